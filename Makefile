@@ -1,0 +1,40 @@
+# Fleet: everything a visitor or a pipeline runs. `make help` lists it.
+SHELL := /bin/bash
+CONFIGURATION ?= Release
+ARGS ?=
+DOTNET := dotnet
+
+.PHONY: help setup build test test-long demo bench conformance publish clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
+
+setup: ## Install what is missing (Debian packages with apt when root, else they are named)
+	@scripts/setup
+
+build: setup ## Build everything, warnings as errors
+	@$(DOTNET) build Fleet.sln -c $(CONFIGURATION) --nologo -v q
+
+test: build ## Build and pass all tests but the long ones
+	@scripts/test --configuration $(CONFIGURATION) --filter 'Category!=Long' $(ARGS)
+
+test-long: build ## The heavier proofs
+	@scripts/test --configuration $(CONFIGURATION) --filter 'Category=Long' $(ARGS)
+
+demo: setup ## The main job on simulated clusters; ARGS=--headless checks it unattended
+	@$(DOTNET) build cli/Fleet.Cli -c $(CONFIGURATION) --nologo -v q
+	@cli/Fleet.Cli/bin/$(CONFIGURATION)/net10.0/fleetctl demo $(ARGS)
+
+conformance: setup ## Replay recordings of a real API server against KubeSim: DIR=FOLDER
+	@$(DOTNET) build sim/Fleet.KubeSim -c $(CONFIGURATION) --nologo -v q
+	@sim/Fleet.KubeSim/bin/$(CONFIGURATION)/net10.0/fleet-kubesim conformance $(DIR)
+
+bench: setup ## Measure (docs/performance.md); ARGS=NAME runs one
+	@$(DOTNET) build bench/Fleet.Bench -c Release --nologo -v q
+	@bench/Fleet.Bench/bin/Release/net10.0/fleet-bench $(ARGS)
+
+publish: setup ## The three programs as they are shipped, under artifacts/
+	@scripts/publish
+
+clean: ## Remove what was built
+	@git clean -fdXq -e '!node_modules'

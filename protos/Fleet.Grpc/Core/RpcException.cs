@@ -1,0 +1,29 @@
+namespace Grpc.Core;
+
+/// <summary>A call that ended with another status than OK.</summary>
+public class RpcException : Exception
+{
+    public RpcException(Status status) : this(status, status.ToString())
+    {
+    }
+
+    public RpcException(Status status, string message) : this(status, Metadata.Empty, message)
+    {
+    }
+
+    public RpcException(Status status, Metadata trailers) : this(status, trailers, status.ToString())
+    {
+    }
+
+    public RpcException(Status status, Metadata trailers, string message) : base(message, status.DebugException)
+    {
+        Status = status;
+        Trailers = trailers ?? throw new ArgumentNullException(nameof(trailers));
+    }
+
+    public Status Status { get; }
+
+    public StatusCode StatusCode => Status.StatusCode;
+
+    public Metadata Trailers { get; }
+}

@@ -1,0 +1,43 @@
+using System.Security.Authentication;
+using Grpc.Core;
+using Grpc.Wire;
+
+namespace Grpc.Net.Client;
+
+/// <summary>Which status a failure below gRPC stands for.</summary>
+internal static class TransportFailure
+{
+    internal static CallOutcome ToOutcome(Exception exception, Uri address)
+    {
+        if (exception is RpcException rpc)
+        {
+            return new CallOutcome(rpc.Status, rpc.Trailers);
+        }
+
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpProtocolException protocol)
+            {
+                return Failed(ResetCodeMap.ToStatusCode(protocol.ErrorCode), $"The server ended the HTTP/2 stream (error code 0x{protocol.ErrorCode:x}).");
+            }
+        }
+
+        return exception switch
+        {
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+                Failed(StatusCode.ResourceExhausted, "The server's headers or trailers exceed the limit of this client (MaxResponseHeadersLength)."),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+                Failed(StatusCode.Internal, "The server's answer is not valid HTTP/2."),
+            HttpRequestException { InnerException: AuthenticationException } or AuthenticationException =>
+                Failed(StatusCode.Unavailable, $"The TLS handshake with {address.Authority} failed: {Innermost(exception)}"),
+            HttpRequestException or IOException =>
+                Failed(StatusCode.Unavailable, $"No connection to {address.Authority}, or it broke: {Innermost(exception)}"),
+            OperationCanceledException => Failed(StatusCode.Unavailable, $"Connecting to {address.Authority} took too long."),
+            _ => Failed(StatusCode.Internal, $"The call failed in this client: {Innermost(exception)}"),
+        };
+
+        CallOutcome Failed(StatusCode code, string detail) => CallOutcome.Failed(code, detail, exception);
+    }
+
+    private static string Innermost(Exception exception) => exception.GetBaseException().Message;
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Grpc.Core;
+
+namespace Grpc.Wire;
+
+/// <summary>Builds the frame of one outgoing message at a time: flag, length, payload.</summary>
+internal sealed class MessageFrame(int? maxSize) : SerializationContext
+{
+    private readonly PooledBuffer _buffer = new();
+    private bool _complete;
+
+    /// <summary>The frame, valid until <see cref="Release"/> or <see cref="Drop"/>.</summary>
+    internal ReadOnlyMemory<byte> Bytes => _buffer.WrittenMemory;
+
+    public override void SetPayloadLength(int payloadLength)
+    {
+        CheckSize(payloadLength);
+        _buffer.Reserve(payloadLength);
+    }
+
+    public override IBufferWriter<byte> GetBufferWriter() => _buffer;
+
+    public override void Complete(byte[] payload)
+    {
+        SetPayloadLength(payload.Length);
+        _buffer.Write(payload);
+        Complete();
+    }
+
+    public override void Complete() => _complete = true;
+
+    internal ReadOnlyMemory<byte> Build<T>(T message, Action<T, SerializationContext> serializer, bool gzip)
+    {
+        try
+        {
+            Reset();
+            Serialize(message, serializer);
+            CheckSize(_buffer.Length - MessageSize.HeaderLength);
+            if (gzip)
+            {
+                CompressPayload();
+            }
+
+            BinaryPrimitives.WriteUInt32BigEndian(_buffer.WrittenSpan[1..], (uint)(_buffer.Length - MessageSize.HeaderLength));
+            return Bytes;
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    internal void Release() => _buffer.Release();
+
+    internal void Drop() => _buffer.Drop();
+
+    private void Serialize<T>(T message, Action<T, SerializationContext> serializer)
+    {
+        try
+        {
+            serializer(message, this);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, "A message could not be serialized.", exception));
+        }
+
+        if (!_complete)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, "The serializer of a message did not complete it."));
+        }
+    }
+
+    private void Reset()
+    {
+        _buffer.Release();
+        _complete = false;
+        _buffer.GetSpan(MessageSize.HeaderLength)[..MessageSize.HeaderLength].Clear();
+        _buffer.Advance(MessageSize.HeaderLength);
+    }
+
+    private void CompressPayload()
+    {
+        var packed = new PooledBuffer();
+        Gzip.Compress(_buffer.WrittenSpan[MessageSize.HeaderLength..], packed);
+        Reset();
+        _buffer.Write(packed.WrittenSpan);
+        _buffer.WrittenSpan[0] = 1;
+        packed.Release();
+    }
+
+    private void CheckSize(long size)
+    {
+        if (size > maxSize)
+        {
+            throw MessageSize.TooLargeToSend(size, maxSize.Value);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Fleet.V1;
+
+namespace Fleet.Hub.Core.Resources.Validation;
+
+/// <summary>Cluster: what of it may be applied.</summary>
+internal static class ClusterValidator
+{
+    private const int MaxDescription = 1024;
+
+    public static void Validate(Cluster cluster, Violations violations)
+    {
+        if (cluster.Spec is { } spec && spec.Description.Length > MaxDescription)
+        {
+            violations.Add("spec.description", $"The description has {spec.Description.Length} characters; at most {MaxDescription} are allowed.");
+        }
+    }
+}

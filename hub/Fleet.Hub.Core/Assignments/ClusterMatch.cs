@@ -27,14 +27,15 @@ public static class ClusterMatch
                 continue;
             }
 
-            try
+            var selector = group.Spec?.Selector;
+            if (selector?.MatchExpressions.FirstOrDefault(term => !LabelSelectors.Operators.Contains(term.Operator)) is { } unreadable)
             {
-                matched.UnionWith(Of(group.Spec ?? new ClusterGroupSpec(), clusters));
+                problems.Add($"ClusterGroup '{name}' has a selector with the unknown operator '{unreadable.Operator}'. "
+                    + $"Its clusters keep what they have; use one of {string.Join(", ", LabelSelectors.Operators)}.");
+                continue;
             }
-            catch (ArgumentException invalid)
-            {
-                problems.Add($"ClusterGroup '{name}' has a selector that cannot be read: {invalid.Message} Its clusters keep what they have; correct the selector.");
-            }
+
+            matched.UnionWith(Of(group.Spec ?? new ClusterGroupSpec(), clusters));
         }
 
         // Absence never deletes: while one group cannot be read, nobody can say that a cluster has left it.
@@ -42,7 +43,6 @@ public static class ClusterMatch
     }
 
     /// <summary>Ids of the clusters of one group.</summary>
-    /// <exception cref="ArgumentException">The selector cannot be read.</exception>
     public static IEnumerable<string> Of(ClusterGroupSpec group, IReadOnlyCollection<CandidateCluster> clusters)
     {
         ArgumentNullException.ThrowIfNull(group);

@@ -26,6 +26,7 @@ public static class ClusterLiveness
     /// <param name="everConnected">False until the first session.</param>
     /// <param name="attached">True while a stream is open: it stays Connected as long as it is heard.</param>
     /// <param name="silence">Since the last byte that was received from it, or since its stream ended.</param>
+    /// <param name="limits">Where one state ends and the next begins.</param>
     public static Connectivity Of(bool everConnected, bool attached, TimeSpan silence, LivenessLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);

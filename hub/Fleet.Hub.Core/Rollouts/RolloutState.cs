@@ -47,6 +47,8 @@ public enum Removal
 public sealed record WantedTarget(string Revision, string SpecDigest, string ClosureDigest);
 
 /// <summary>What a cluster has now.</summary>
+/// <param name="ClusterId">The row's cluster.</param>
+/// <param name="Target">What was written last.</param>
 /// <param name="Tombstone">The row is a removal that the agent has not finished yet.</param>
 /// <param name="Ready">The cluster is heard, and its report names exactly this revision and spec as ready.</param>
 /// <param name="CanAcknowledge">False: the cluster is gone or revoked, so that no agent will ever finish a removal.</param>

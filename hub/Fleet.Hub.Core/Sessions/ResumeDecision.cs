@@ -17,6 +17,7 @@ public enum ResumeKind
 }
 
 /// <summary>The outcome of a Hello.</summary>
+/// <param name="Kind">What comes first.</param>
 /// <param name="Base">For Delta: the generation to go forward from.</param>
 /// <param name="Why">For Fork: for people.</param>
 public sealed record ResumeDecision(ResumeKind Kind, ulong Base = 0, string Why = "");
@@ -28,6 +29,7 @@ public sealed record ChainPoint(ulong Generation, byte[] Chain);
 public sealed record AgentPosition(byte[] Lineage, ulong Generation, byte[] Chain);
 
 /// <summary>Where the hub is.</summary>
+/// <param name="Lineage">The hub's own history.</param>
 /// <param name="Head">The desired generation and its chain.</param>
 /// <param name="Ring">The last changes' points, the head among them; 256 are kept.</param>
 public sealed record HubPosition(byte[] Lineage, ChainPoint Head, IReadOnlyCollection<ChainPoint> Ring);

@@ -1,1 +1,3 @@
-return 0;
+using Fleet.Cli;
+
+return await FleetCtl.RunAsync(args);

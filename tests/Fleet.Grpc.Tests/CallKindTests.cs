@@ -5,15 +5,13 @@ namespace Grpc.Tests;
 
 public class CallKindTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task Unary_Echo_ReturnsMessageAndOk()
     {
         await using var server = await EchoServer.StartAsync(new EchoScript());
         using var call = server.Client().UnaryAsync(new EchoRequest { Text = "hé" });
 
-        Assert.Equal("hé", (await call.ResponseAsync.WaitAsync(s_patience)).Text);
+        Assert.Equal("hé", (await call.Soon()).Text);
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
         Assert.Empty(server.Log.Errors);
     }
@@ -24,7 +22,7 @@ public class CallKindTests
         await using var server = await EchoServer.StartAsync(new EchoScript());
         using var call = server.Client().Down(new EchoRequest { Text = "n", Count = 3 });
 
-        var texts = await call.ResponseStream.ReadAllAsync().Select(r => r.Text).ToListAsync().AsTask().WaitAsync(s_patience);
+        var texts = await call.ResponseStream.ReadAllAsync().Select(r => r.Text).ToListAsync().AsTask().Soon();
 
         Assert.Equal(["n 0", "n 1", "n 2"], texts);
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
@@ -37,12 +35,12 @@ public class CallKindTests
         using var call = server.Client().Up();
         foreach (var text in new[] { "a", "b", "c" })
         {
-            await call.RequestStream.WriteAsync(new EchoRequest { Text = text }).WaitAsync(s_patience);
+            await call.RequestStream.WriteAsync(new EchoRequest { Text = text }).Soon();
         }
 
         await call.RequestStream.CompleteAsync();
 
-        Assert.Equal("a,b,c", (await call.ResponseAsync.WaitAsync(s_patience)).Text);
+        Assert.Equal("a,b,c", (await call.ResponseAsync.Soon()).Text);
     }
 
     [Fact]
@@ -52,13 +50,13 @@ public class CallKindTests
         using var call = server.Client().Both();
         for (var i = 0; i < 100; i++)
         {
-            await call.RequestStream.WriteAsync(new EchoRequest { Text = $"{i}" }).WaitAsync(s_patience);
-            Assert.True(await call.ResponseStream.MoveNext().WaitAsync(s_patience));
+            await call.RequestStream.WriteAsync(new EchoRequest { Text = $"{i}" }).Soon();
+            Assert.True(await call.ResponseStream.MoveNext().Soon());
             Assert.Equal($"{i}", call.ResponseStream.Current.Text);
         }
 
         await call.RequestStream.CompleteAsync();
-        Assert.False(await call.ResponseStream.MoveNext().WaitAsync(s_patience));
+        Assert.False(await call.ResponseStream.MoveNext().Soon());
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
     }
 }

@@ -76,10 +76,11 @@ internal sealed partial class ClientCall<TRequest, TResponse> : IActiveCall
         _callerToken.Unregister();
         _headers.TrySetException(ToException(outcome));
         _ = _headers.Task.Exception;
-        _requests?.End();
         // Releases whoever waits on the transport; then RST_STREAM(CANCEL), if the exchange is not over.
         _abort.Cancel();
         Volatile.Read(ref _response)?.Dispose();
+        // Only now, or the server would take a cancelled call for one whose requests ended well.
+        _requests?.End();
         return true;
     }
 

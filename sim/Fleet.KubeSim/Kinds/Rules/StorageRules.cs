@@ -1,0 +1,184 @@
+using System.Text.Json.Nodes;
+using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Schema;
+
+namespace Fleet.KubeSim.Kinds.Rules;
+
+/// <summary>PersistentVolumeClaims: pending at first, protected while in use, hardly mutable.</summary>
+internal sealed class PersistentVolumeClaimRules : KindRules
+{
+    private const string Protection = "kubernetes.io/pvc-protection";
+
+    public override void Default(JsonObject item)
+    {
+        item.MapOrNew("spec").Fill("volumeMode", "Filesystem");
+        item.MapOrNew("status").FillText("phase", "Pending");
+    }
+
+    public override void PrepareForCreate(JsonObject item, bool hasStatus, DateTimeOffset now)
+    {
+        item["status"] = new JsonObject { ["phase"] = "Pending" };
+        Finalizer.Add(item, Protection);
+    }
+
+    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
+    {
+        var spec = item.Map("spec") ?? [];
+        if (spec.List("accessModes") is not { Count: > 0 } modes)
+        {
+            errors.Required("spec.accessModes", "at least 1 access mode is required");
+        }
+        else
+        {
+            foreach (var mode in modes)
+            {
+                errors.OneOf("spec.accessModes", Json.TextOf(mode) ?? "", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
+            }
+        }
+
+        if (spec.Map("resources").Map("requests")?["storage"] is null)
+        {
+            errors.Required("spec.resources[storage]");
+        }
+
+        if (old?.Map("spec") is { } before && !Json.Equal(Frozen(spec, before), Frozen(before, before)))
+        {
+            errors.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
+        }
+    }
+
+    /// <summary>The spec without what may change: the binding once, and requests.</summary>
+    private static JsonObject Frozen(JsonObject spec, JsonObject before)
+    {
+        var frozen = (JsonObject)spec.DeepClone();
+        frozen.Remove("volumeAttributesClassName");
+        frozen.Map("resources")?.Remove("requests");
+        if (string.IsNullOrEmpty(before.Text("volumeName")))
+        {
+            frozen.Remove("volumeName");
+        }
+
+        if (before["storageClassName"] is null)
+        {
+            frozen.Remove("storageClassName");
+        }
+
+        return frozen;
+    }
+}
+
+/// <summary>PersistentVolumes.</summary>
+internal sealed class PersistentVolumeRules : KindRules
+{
+    private const string Protection = "kubernetes.io/pv-protection";
+
+    public override void Default(JsonObject item)
+    {
+        var spec = item.MapOrNew("spec");
+        spec.FillText("persistentVolumeReclaimPolicy", "Retain");
+        spec.Fill("volumeMode", "Filesystem");
+        spec.Map("hostPath")?.Fill("type", "");
+        item.MapOrNew("status").FillText("phase", "Pending");
+    }
+
+    public override void PrepareForCreate(JsonObject item, bool hasStatus, DateTimeOffset now)
+    {
+        item["status"] = new JsonObject { ["phase"] = "Pending", ["lastPhaseTransitionTime"] = ManagedEntries.Stamp(now) };
+        Finalizer.Add(item, Protection);
+    }
+
+    public override void PrepareForStatusUpdate(JsonObject item, JsonObject old, DateTimeOffset now)
+    {
+        base.PrepareForStatusUpdate(item, old, now);
+        if (item.Map("status") is { } status && status.Text("phase") != old.Map("status").Text("phase"))
+        {
+            status["lastPhaseTransitionTime"] = ManagedEntries.Stamp(now);
+        }
+    }
+
+    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
+    {
+        var spec = item.Map("spec") ?? [];
+        if (spec.List("accessModes") is not { Count: > 0 })
+        {
+            errors.Required("spec.accessModes");
+        }
+
+        if (spec.Map("capacity")?["storage"] is null)
+        {
+            errors.Required("spec.capacity");
+        }
+    }
+}
+
+/// <summary>StorageClasses: almost all of it is fixed.</summary>
+internal sealed class StorageClassRules : KindRules
+{
+    public override void Default(JsonObject item)
+    {
+        item.Fill("reclaimPolicy", "Delete");
+        item.Fill("volumeBindingMode", "Immediate");
+    }
+
+    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
+    {
+        if (string.IsNullOrEmpty(item.Text("provisioner")))
+        {
+            errors.Required("provisioner", item.Text("provisioner") ?? "");
+        }
+
+        errors.OneOf("reclaimPolicy", item.Text("reclaimPolicy") ?? "", "Delete", "Retain");
+        errors.OneOf("volumeBindingMode", item.Text("volumeBindingMode") ?? "", "Immediate", "WaitForFirstConsumer");
+        if (old is null)
+        {
+            return;
+        }
+
+        if (!Json.Equal(item["parameters"], old["parameters"]))
+        {
+            errors.Forbidden("parameters", "updates to parameters are forbidden.");
+        }
+
+        if (item.Text("provisioner") != old.Text("provisioner"))
+        {
+            errors.Forbidden("provisioner", "updates to provisioner are forbidden.");
+        }
+
+        if (item.Text("reclaimPolicy") != old.Text("reclaimPolicy"))
+        {
+            errors.Forbidden("reclaimPolicy", "updates to reclaimPolicy are forbidden.");
+        }
+
+        errors.Unchanged("volumeBindingMode", item["volumeBindingMode"]?.DeepClone(), old["volumeBindingMode"]);
+    }
+}
+
+/// <summary>CSIDrivers.</summary>
+internal sealed class CsiDriverRules : KindRules
+{
+    public override void Default(JsonObject item)
+    {
+        var spec = item.MapOrNew("spec");
+        spec.Fill("attachRequired", true);
+        spec.Fill("podInfoOnMount", false);
+        spec.Fill("storageCapacity", false);
+        spec.Fill("fsGroupPolicy", "ReadWriteOnceWithFSType");
+        spec.Fill("volumeLifecycleModes", new JsonArray("Persistent"));
+        spec.Fill("requiresRepublish", false);
+        spec.Fill("seLinuxMount", false);
+    }
+}
+
+/// <summary>Finalizers that the server adds on its own.</summary>
+internal static class Finalizer
+{
+    public static void Add(JsonObject item, string finalizer)
+    {
+        var metadata = item.MapOrNew("metadata");
+        var finalizers = metadata.List("finalizers") ?? [];
+        if (!finalizers.Any(f => Json.TextOf(f) == finalizer))
+        {
+            metadata["finalizers"] = new JsonArray([.. finalizers.Select(f => f?.DeepClone()), finalizer]);
+        }
+    }
+}

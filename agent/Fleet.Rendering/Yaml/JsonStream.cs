@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Fleet.Rendering.Yaml;
 
-/// <summary>Reads a stream of JSON values with the same places, limits and refusal of duplicate keys as YAML.</summary>
+/// <summary>Reads a stream of JSON values with the same places, limits and treatment of equal keys as YAML.</summary>
 internal static class JsonStream
 {
     public static bool LooksLikeJson(string text)
@@ -31,7 +31,7 @@ internal static class JsonStream
                     problems.Add(new(start, $"the file holds more than {limits.Documents:N0} documents", "Split the file"));
                     return documents;
                 }
-                if (root is not null) documents.Add(new(root, start, composer.Places));
+                if (root is not null) documents.Add(new(root, start, composer.Places, composer.Notes));
             }
             return documents;
         }
@@ -55,6 +55,7 @@ internal static class JsonStream
         private int _lineStart;
 
         public IReadOnlyDictionary<JsonNode, Place> Places => _places;
+        public List<YamlProblem> Notes { get; } = [];
 
         public Place At(long index)
         {
@@ -75,12 +76,13 @@ internal static class JsonStream
             {
                 case JsonTokenType.StartObject:
                     var map = new JsonObject();
+                    var lines = new Dictionary<string, int>(StringComparer.Ordinal);
                     _places[map] = At(reader.TokenStartIndex);
                     while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                     {
                         var at = At(reader.TokenStartIndex);
                         var key = reader.GetString()!;
-                        if (map.ContainsKey(key)) throw new ProblemException(at, $"the key '{key}' stands twice in one map", "Keep one of them");
+                        if (!lines.TryAdd(key, at.Line)) Notes.Add(Repeated.Key(key, at, lines[key]));
                         reader.Read();
                         map[key] = Compose(ref reader, depth + 1);
                     }

@@ -7,7 +7,7 @@ using YamlDotNet.Core.Events;
 
 namespace Fleet.Rendering.Yaml;
 
-/// <summary>Composes one document out of YamlDotNet's events: Kubernetes' scalars, merge keys, no duplicate keys, bounded aliases.</summary>
+/// <summary>Composes one document out of YamlDotNet's events: Kubernetes' scalars, merge keys, the last of two equal keys, bounded aliases.</summary>
 internal sealed class YamlComposer(IParser parser, int lineOffset, YamlLimits limits)
 {
     private readonly Dictionary<AnchorName, (JsonNode? Node, int Size)> _anchors = [];
@@ -15,6 +15,7 @@ internal sealed class YamlComposer(IParser parser, int lineOffset, YamlLimits li
     private int _nodes;
 
     public IReadOnlyDictionary<JsonNode, Place> Places => _places;
+    public List<YamlProblem> Notes { get; } = [];
 
     /// <exception cref="ProblemException">What cannot be read.</exception>
     /// <exception cref="YamlException">What is not YAML.</exception>
@@ -74,10 +75,7 @@ internal sealed class YamlComposer(IParser parser, int lineOffset, YamlLimits li
             }
             var key = Key(Compose(depth + 1), at);
             var place = At(at.Start);
-            if (!lines.TryAdd(key, place.Line))
-            {
-                throw new ProblemException(place, $"the key '{Short(key)}' stands twice in one map (first in line {lines[key]})", "Keep one of them");
-            }
+            if (!lines.TryAdd(key, place.Line)) Notes.Add(Repeated.Key(key, place, lines[key]));
             map[key] = Compose(depth + 1);
         }
         parser.MoveNext();
@@ -173,8 +171,13 @@ internal sealed class YamlComposer(IParser parser, int lineOffset, YamlLimits li
     private ProblemException Problem(ParsingEvent at, string problem, string advice) => new(At(at.Start), problem, advice);
 
     private Place At(Mark mark) => new((int)mark.Line + lineOffset, (int)mark.Column);
+}
 
-    private static string Short(string s) => s.Length <= 60 ? s : s[..60] + "…";
+/// <summary>Words on a key that stands twice.</summary>
+internal static class Repeated
+{
+    public static YamlProblem Key(string key, Place place, int firstLine) => new(place,
+        $"the key '{(key.Length <= 60 ? key : key[..60] + "…")}' stands twice in one map (first in line {firstLine}); this one counts", "Keep one of them");
 }
 
 /// <summary>Carries a <see cref="YamlProblem"/> out of the recursion.</summary>

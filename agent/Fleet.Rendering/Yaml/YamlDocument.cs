@@ -6,10 +6,13 @@ namespace Fleet.Rendering.Yaml;
 public readonly record struct Place(int Line, int Column);
 
 /// <summary>One document of a stream as JSON, and where its maps and lists began.</summary>
-public sealed class YamlDocument(JsonNode? root, Place start, IReadOnlyDictionary<JsonNode, Place> places)
+public sealed class YamlDocument(JsonNode? root, Place start, IReadOnlyDictionary<JsonNode, Place> places, IReadOnlyList<YamlProblem> notes)
 {
     public JsonNode? Root { get; } = root;
     public Place Start { get; } = start;
+
+    /// <summary>What was read although it is likely a mistake: a key that stands twice, of which the last counts, as in Kubernetes' own tools.</summary>
+    public IReadOnlyList<YamlProblem> Notes { get; } = notes;
 
     /// <summary>Where a map or a list of this document began; the document's own start for anything else.</summary>
     public Place Of(JsonNode? node) => node is not null && places.TryGetValue(node, out var p) ? p : Start;

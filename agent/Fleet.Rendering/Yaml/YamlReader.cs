@@ -52,9 +52,10 @@ public static class YamlReader
 
     private static void ReadOne(string chunk, int before, YamlLimits limits, List<YamlDocument> documents, ICollection<YamlProblem> problems)
     {
+        var scanner = new Scanner(new StringReader(BlockScalarBlanks.Mend(chunk)), skipComments: true);
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(chunk), skipComments: true));
+            var parser = new Parser(scanner);
             parser.Consume<StreamStart>();
             while (parser.TryConsume<DocumentStart>(out _))
             {
@@ -62,7 +63,7 @@ public static class YamlReader
                 var start = parser.Current!.Start;
                 var root = composer.Compose(1);
                 parser.Consume<DocumentEnd>();
-                if (root is not null) documents.Add(new(root, new((int)start.Line + before, (int)start.Column), composer.Places));
+                if (root is not null) documents.Add(new(root, new((int)start.Line + before, (int)start.Column), composer.Places, composer.Notes));
             }
         }
         catch (ProblemException e)
@@ -73,6 +74,12 @@ public static class YamlReader
         {
             var at = e.Start.Line > 0 ? e.Start : e.End;
             problems.Add(new(new(Math.Max(1, (int)at.Line) + before, (int)at.Column), $"this is not YAML: {Words(e)}", Advice(chunk)));
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner answers some broken flow collections with this instead of a YamlException.
+            var at = scanner.CurrentPosition;
+            problems.Add(new(new(Math.Max(1, (int)at.Line) + before, (int)at.Column), "this is not YAML: a bracket or a quote is not closed", Advice(chunk)));
         }
     }
 

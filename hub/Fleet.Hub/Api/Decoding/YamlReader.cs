@@ -35,7 +35,15 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            violations.Add(file, At(e.Start), "", $"This is not YAML: {Sentence(e)} What follows in this file was not read.");
+            // The parser places a tab's consequences, not the tab.
+            if (TabIndentation(content) is { } tab)
+            {
+                violations.Add(file, tab, "", "The line is indented with a tab, which YAML does not take: use spaces. What follows in this file was not read.");
+            }
+            else
+            {
+                violations.Add(file, At(e.Start), "", $"This is not YAML: {Sentence(e)} What follows in this file was not read.");
+            }
         }
         catch (UnreadableException e)
         {
@@ -176,6 +184,22 @@ internal sealed class YamlReader
 
     private static bool IsPlain(YamlDotNet.Core.Events.Scalar scalar) =>
         scalar.Style == ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.Value is not ("!" or "tag:yaml.org,2002:str"));
+
+    private static YamlMark? TabIndentation(string content)
+    {
+        var line = 0;
+        foreach (var text in content.AsSpan().EnumerateLines())
+        {
+            line++;
+            var indentation = text[..(text.Length - text.TrimStart(" \t").Length)];
+            if (indentation.IndexOf('\t') is >= 0 and var column)
+            {
+                return new YamlMark(line, column + 1);
+            }
+        }
+
+        return null;
+    }
 
     private static YamlMark At(Mark mark) => new((int)mark.Line, (int)mark.Column);
 

@@ -1,1 +1,3 @@
-return 0;
+using Fleet.KubeSim.Commands;
+
+return args is ["conformance", ..] ? await ConformanceCommand.RunAsync(args[1..]) : await ServeCommand.RunAsync(args);

@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace Fleet.KubeSim.Resources;
+
+/// <summary>Carries objects between the version that is served and the one that is stored.</summary>
+internal static class VersionConversion
+{
+    public static JsonObject ToServed(ApiResource resource, JsonObject content)
+    {
+        var version = resource.GroupVersion;
+        if ((string?)content["apiVersion"] == version)
+        {
+            return content;
+        }
+
+        if (resource is { Kind: "HorizontalPodAutoscaler", Version: "v1" })
+        {
+            AutoscalerConversion.ToV1(content);
+        }
+
+        content["apiVersion"] = version;
+        return content;
+    }
+
+    /// <summary>A copy in the storage version, with the kind set.</summary>
+    public static JsonObject ToStored(ApiResource resource, JsonObject content)
+    {
+        var stored = (JsonObject)content.DeepClone();
+        if (resource is { Kind: "HorizontalPodAutoscaler", Version: "v1" })
+        {
+            AutoscalerConversion.ToV2(stored);
+        }
+
+        stored["apiVersion"] = resource.Group.Length == 0 ? resource.StorageVersion : $"{resource.Group}/{resource.StorageVersion}";
+        stored["kind"] = resource.Kind;
+        return stored;
+    }
+}

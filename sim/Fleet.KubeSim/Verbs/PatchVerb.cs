@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Hosting;
+using Fleet.KubeSim.Resources;
+using Fleet.KubeSim.Schema;
+using Fleet.KubeSim.Serving;
+
+namespace Fleet.KubeSim.Verbs;
+
+/// <summary>PATCH in its four forms: server-side apply, merge, strategic merge and JSON patch.</summary>
+internal static class PatchVerb
+{
+    private const string ApplyYaml = "application/apply-patch+yaml";
+    private const string MergePatch = "application/merge-patch+json";
+    private const string StrategicPatch = "application/strategic-merge-patch+json";
+    private const string JsonPatch = "application/json-patch+json";
+
+    /// <summary>The object after the patch, and whether it is new.</summary>
+    public static (JsonObject Object, bool Created) Patch(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource)
+    {
+        if (call.ContentType is not (ApplyYaml or MergePatch or StrategicPatch or JsonPatch) || (resource.IsCustom && call.ContentType == StrategicPatch))
+        {
+            throw new ApiException(415, "UnsupportedMediaType", resource.IsCustom && call.ContentType == StrategicPatch
+                ? "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+                : "415: Unsupported Media Type", []);
+        }
+
+        var options = WriteOptions.Parse(call, "PatchOptions", call.ContentType == ApplyYaml);
+        if (call.ContentType == ApplyYaml)
+        {
+            return ApplyVerb.Apply(cluster, call, resource, ns, name, subresource, options);
+        }
+
+        var patch = PatchBody.Read(call);
+        var report = new DecodeReport();
+        var result = cluster.Objects.Update(
+            resource,
+            ns,
+            name,
+            live =>
+            {
+                var patched = PatchBody.Apply(call.ContentType, resource, live, patch, options);
+                var metadata = patched.MapOrNew("metadata");
+                ObjectMetadata.MatchName(name, metadata);
+                ObjectMetadata.MatchNamespace(resource, ns, metadata);
+                return ManagedFields.Update(resource.Definition.Write(options.Manager, subresource, cluster.Time.GetUtcNow()), live, patched);
+            },
+            subresource,
+            options);
+        return (result, false);
+    }
+}

@@ -43,6 +43,11 @@ internal static class ServeCommand
             // Asked to end.
         }
 
+        foreach (var failed in host.Clusters.SelectMany(c => c.Requests.Where(r => r.Error is not null)))
+        {
+            await Console.Error.WriteLineAsync($"{failed.Method} {failed.Path}: {failed.Error}");
+        }
+
         return 0;
 
         void Stop(PosixSignalContext context)

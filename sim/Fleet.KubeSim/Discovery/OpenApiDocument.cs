@@ -11,7 +11,7 @@ internal static class OpenApiDocument
     {
         var schemas = new JsonObject();
         var paths = new JsonObject();
-        foreach (var resource in resources.Where(r => !r.IsVirtual))
+        foreach (var resource in resources.Where(r => r.Rules is not null))
         {
             var name = SchemaName(resource);
             var schema = new SchemaWriter(schemas).Inline(resource.Definition.Schema);

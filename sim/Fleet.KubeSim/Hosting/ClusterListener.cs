@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Fleet.KubeSim.Hosting;
 

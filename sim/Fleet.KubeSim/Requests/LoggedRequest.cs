@@ -54,7 +54,10 @@ public sealed record LoggedRequest
     /// <summary>The name of the fault rule that was applied, if one was.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>What went wrong inside the simulator itself; null unless it has a bug.</summary>
+    public string? Error { get; init; }
+
     /// <summary>Whether the request could change something: a mutating verb without dry run.</summary>
     public bool IsWrite => !DryRun && Verb is "create" or "update" or "patch" or "delete" or "deletecollection"
-        && !DryRun && Group is not ("authorization.k8s.io" or "authentication.k8s.io");
+        && Group is not ("authorization.k8s.io" or "authentication.k8s.io");
 }

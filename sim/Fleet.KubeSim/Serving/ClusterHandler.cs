@@ -39,6 +39,12 @@ internal sealed class ClusterHandler(ClusterState cluster, RequestLog log, Fault
         {
             // The client has gone; there is nobody to answer.
         }
+        catch (Exception e) when (e is not IOException && !http.RequestAborted.IsCancellationRequested)
+        {
+            // A bug here must show: in the answer, and in the log that tests read.
+            entry = entry with { Error = e.ToString() };
+            await AnswerWriter.WriteStatusAsync(http, new ApiException(500, "InternalError", $"Internal error occurred: the simulated server has a bug: {e.Message}"));
+        }
         finally
         {
             log.Replace(entry with { Status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? 0 : http.Response.StatusCode });

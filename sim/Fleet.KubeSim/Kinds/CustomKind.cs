@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Schema;
+
+namespace Fleet.KubeSim.Kinds;
+
+/// <summary>A kind that a CustomResourceDefinition declares, in one of its versions.</summary>
+public sealed class CustomKind : KindDefinition
+{
+    private static readonly FieldSet Status = FieldSet.Of(FieldPath.Of("status"));
+    private static readonly FieldSet Spec = FieldSet.Of(FieldPath.Of("spec"));
+    private static readonly Lazy<TypeSchema> ObjectMeta = new(() => TypeTable.Type("meta/v1.ObjectMeta"));
+
+    private readonly StructuralSchema _structure;
+    private readonly bool _prunes;
+
+    private CustomKind(JsonObject? schema, bool preserves)
+    {
+        Schema = preserves ? OpenApiTypes.Resource(null) : OpenApiTypes.Resource(schema);
+        _structure = StructuralSchema.Read(schema ?? []);
+        _prunes = !preserves && schema is not null;
+    }
+
+    public override bool IsCustom => true;
+
+    public override TypeSchema Schema { get; }
+
+    public override bool HasGeneration => true;
+
+    /// <summary>Where the scale subresource finds replicas, such as .spec.replicas; null without one.</summary>
+    public string? SpecReplicasPath { get; private init; }
+
+    public string? StatusReplicasPath { get; private init; }
+
+    public string? LabelSelectorPath { get; private init; }
+
+    /// <summary>The kind of a version of a CRD (as stored, with defaults); null when the version is not there.</summary>
+    public static CustomKind? FromDefinition(JsonObject crd, string version)
+    {
+        var spec = crd.Map("spec") ?? [];
+        if ((spec.List("versions") ?? []).OfType<JsonObject>().FirstOrDefault(v => v.Text("name") == version) is not { } served)
+        {
+            return null;
+        }
+
+        var names = spec.Map("names") ?? [];
+        var kind = names.Text("kind") ?? "";
+        var scale = served.Map("subresources").Map("scale");
+        var subresources = new List<string>(2);
+        if (scale is not null)
+        {
+            subresources.Add("scale");
+        }
+
+        if (served.Map("subresources")?.ContainsKey("status") == true)
+        {
+            subresources.Add("status");
+        }
+
+        return new CustomKind(served.Map("schema").Map("openAPIV3Schema"), spec.Flag("preserveUnknownFields"))
+        {
+            Group = spec.Text("group") ?? "",
+            Version = version,
+            Kind = kind,
+            Plural = names.Text("plural") ?? "",
+            Singular = names.Text("singular") ?? kind.ToLowerInvariant(),
+            ListKind = names.Text("listKind") ?? kind + "List",
+            ShortNames = Texts(names, "shortNames"),
+            Categories = Texts(names, "categories"),
+            Namespaced = spec.Text("scope") != "Cluster",
+            Subresources = subresources,
+            SpecReplicasPath = scale.Text("specReplicasPath"),
+            StatusReplicasPath = scale.Text("statusReplicasPath"),
+            LabelSelectorPath = scale.Text("labelSelectorPath"),
+        };
+    }
+
+    public override JsonObject Zero() => new() { ["apiVersion"] = ApiVersion, ["kind"] = Kind };
+
+    public override JsonObject Decode(JsonObject sent, DecodeReport report)
+    {
+        var item = (JsonObject)sent.DeepClone();
+        if (item.Map("metadata") is { } metadata)
+        {
+            var meta = new DecodeReport();
+            item["metadata"] = GoDecoder.Decode(ObjectMeta.Value, metadata, meta);
+            foreach (var error in meta.StrictErrors)
+            {
+                report.AddStrict(error.Replace("unknown field \"", "unknown field \"metadata.", StringComparison.Ordinal));
+            }
+        }
+
+        if (_prunes)
+        {
+            foreach (var path in StructuralPruning.Prune(_structure, item))
+            {
+                report.AddUnknown(path);
+            }
+
+            StructuralDefaults.Fill(_structure, item);
+        }
+
+        return item;
+    }
+
+    public override void PrepareForCreate(JsonObject item, DateTimeOffset now)
+    {
+        if (HasStatus)
+        {
+            item.Remove("status");
+        }
+    }
+
+    public override void PrepareForUpdate(JsonObject item, JsonObject old, string subresource, DateTimeOffset now)
+    {
+        if (subresource == "status")
+        {
+            // Only the status comes in, and who owns it.
+            var status = item["status"]?.DeepClone();
+            var had = item.ContainsKey("status");
+            var owners = item.Map("metadata")?["managedFields"]?.DeepClone();
+            var version = item.Map("metadata")?["resourceVersion"]?.DeepClone();
+            item.Clear();
+            foreach (var (name, node) in old)
+            {
+                if (name != "status")
+                {
+                    item[name] = node?.DeepClone();
+                }
+            }
+
+            if (had)
+            {
+                item["status"] = status;
+            }
+
+            var metadata = item.MapOrNew("metadata");
+            Set(metadata, "managedFields", owners);
+            Set(metadata, "resourceVersion", version);
+        }
+        else if (HasStatus)
+        {
+            if (old.TryGetPropertyValue("status", out var kept))
+            {
+                item["status"] = kept?.DeepClone();
+            }
+            else
+            {
+                item.Remove("status");
+            }
+        }
+    }
+
+    public override IReadOnlyList<FieldError> ValidateCreate(JsonObject item) => Validate(item, null);
+
+    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject item, JsonObject old, string subresource) => Validate(item, old);
+
+    /// <summary>All but metadata counts, and the status where it has its own subresource.</summary>
+    public override bool RaisesGeneration(JsonObject item, JsonObject old) =>
+        item.Select(p => p.Key).Union(old.Select(p => p.Key))
+            .Any(n => n != "metadata" && !(n == "status" && HasStatus) && !Json.Equal(item[n], old[n]));
+
+    public override FieldSet? Resets(string subresource) => subresource == "status" ? Spec : HasStatus ? Status : null;
+
+    private IReadOnlyList<FieldError> Validate(JsonObject item, JsonObject? old)
+    {
+        var errors = new Findings();
+        Metadata.Validate(item, old, Namespaced, Names.Subdomain, errors);
+        StructuralValidation.Validate(_structure, item, errors);
+        return errors.Errors;
+    }
+
+    private static void Set(JsonObject map, string name, JsonNode? value)
+    {
+        if (value is null)
+        {
+            map.Remove(name);
+        }
+        else
+        {
+            map[name] = value;
+        }
+    }
+
+    private static string[] Texts(JsonObject map, string name) => [.. (map.List(name) ?? []).Select(Json.TextOf).OfType<string>()];
+}

@@ -38,8 +38,10 @@ public class CancellationTests
         Assert.Empty(server.Log.Errors);
     }
 
-    [Fact]
-    public async Task Duplex_ClientDisposes_ReaderAndWriterOfTheHandlerThrowCancelled()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Duplex_ClientDisposes_ReaderAndWriterOfTheHandlerThrowCancelled(bool afterHeaders)
     {
         var started = new TaskCompletionSource();
         var read = new TaskCompletionSource<Exception?>();
@@ -49,6 +51,11 @@ public class CancellationTests
             Both = async (requests, responses, context) =>
             {
                 await requests.MoveNext();
+                if (afterHeaders)
+                {
+                    await responses.WriteAsync(new EchoResponse());
+                }
+
                 started.SetResult();
                 read.SetResult(await Record.ExceptionAsync(() => requests.MoveNext()));
                 write.SetResult(await Record.ExceptionAsync(() => responses.WriteAsync(new EchoResponse())));
@@ -57,6 +64,10 @@ public class CancellationTests
         var call = server.Client().Both();
         await call.RequestStream.WriteAsync(new EchoRequest()).Soon();
         await started.Task.Soon();
+        if (afterHeaders)
+        {
+            await call.ResponseHeadersAsync.Soon();
+        }
 
         call.Dispose();
 

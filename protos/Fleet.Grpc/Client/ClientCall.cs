@@ -79,8 +79,7 @@ internal sealed partial class ClientCall<TRequest, TResponse> : IActiveCall
         // Releases whoever waits on the transport; then RST_STREAM(CANCEL), if the exchange is not over.
         _abort.Cancel();
         Volatile.Read(ref _response)?.Dispose();
-        // Only now, or the server would take a cancelled call for one whose requests ended well.
-        _requests?.End();
+        _requests?.Abandon();
         return true;
     }
 

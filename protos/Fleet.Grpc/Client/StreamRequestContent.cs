@@ -14,6 +14,9 @@ internal sealed class StreamRequestContent : GrpcRequestContent
     /// <summary>Ends the body, which half-closes the HTTP/2 stream.</summary>
     internal void End() => _end.TrySetResult();
 
+    /// <summary>Breaks the body off: the call is over, and the server must not take this for a half-close.</summary>
+    internal void Abandon() => _end.TrySetCanceled();
+
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         // The headers would else wait for the first message.

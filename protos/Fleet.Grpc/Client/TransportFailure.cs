@@ -14,20 +14,24 @@ internal static class TransportFailure
             return new CallOutcome(rpc.Status, rpc.Trailers);
         }
 
+        // The exact cause is wrapped once or twice, differently before and after the response's headers.
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is HttpProtocolException protocol)
+            switch (cause)
             {
-                return Failed(ResetCodeMap.ToStatusCode(protocol.ErrorCode), $"The server ended the HTTP/2 stream (error code 0x{protocol.ErrorCode:x}).");
+                case HttpProtocolException protocol:
+                    return Failed(ResetCodeMap.ToStatusCode(protocol.ErrorCode), $"The server ended the HTTP/2 stream (error code 0x{protocol.ErrorCode:x}).");
+                case HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }:
+                case HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }:
+                    return Failed(StatusCode.ResourceExhausted, "The server's headers or trailers exceed the limit of this client (MaxResponseHeadersLength).");
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                case HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                    return Failed(StatusCode.Internal, "The server's answer is not valid HTTP/2.");
             }
         }
 
         return exception switch
         {
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
-                Failed(StatusCode.ResourceExhausted, "The server's headers or trailers exceed the limit of this client (MaxResponseHeadersLength)."),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
-                Failed(StatusCode.Internal, "The server's answer is not valid HTTP/2."),
             HttpRequestException { InnerException: AuthenticationException } or AuthenticationException =>
                 Failed(StatusCode.Unavailable, $"The TLS handshake with {address.Authority} failed: {Innermost(exception)}"),
             HttpRequestException or IOException =>

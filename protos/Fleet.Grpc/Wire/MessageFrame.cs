@@ -84,11 +84,22 @@ internal sealed class MessageFrame(int? maxSize) : SerializationContext
     private void CompressPayload()
     {
         var packed = new PooledBuffer();
-        Gzip.Compress(_buffer.WrittenSpan[MessageSize.HeaderLength..], packed);
-        Reset();
-        _buffer.Write(packed.WrittenSpan);
-        _buffer.WrittenSpan[0] = 1;
-        packed.Release();
+        try
+        {
+            var payload = _buffer.WrittenSpan[MessageSize.HeaderLength..];
+            Gzip.Compress(payload, packed);
+            // What does not shrink goes as it is; the flag tells for each message.
+            if (packed.Length < payload.Length)
+            {
+                Reset();
+                _buffer.Write(packed.WrittenSpan);
+                _buffer.WrittenSpan[0] = 1;
+            }
+        }
+        finally
+        {
+            packed.Release();
+        }
     }
 
     private void CheckSize(long size)

@@ -9,8 +9,8 @@ internal static class MessageSize
 
     internal const int DefaultMaxReceive = 4 * 1024 * 1024;
 
-    /// <summary>How long a compressed message may be that could still unpack to the limit: gzip adds a little to random bytes.</summary>
-    internal static long MaxCompressed(int maxSize) => maxSize + (maxSize / 1024L) + 1024;
+    /// <summary>How long a compressed message may be that could still unpack to the limit: fast encoders add up to an eighth to random bytes.</summary>
+    internal static long MaxCompressed(int maxSize) => maxSize + (maxSize / 8L) + 1024;
 
     internal static RpcException TooLargeToReceive(int maxSize) => new(new Status(
         StatusCode.ResourceExhausted,

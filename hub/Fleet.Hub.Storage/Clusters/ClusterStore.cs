@@ -72,14 +72,19 @@ public sealed class ClusterStore(ChangeFeedStore feed)
     }
 
     /// <summary>Moves a cluster to another state, whatever its version; false: it is in that state already, or gone.</summary>
-    public async Task<bool> TransitionAsync(Transaction transaction, string id, string state, DateTimeOffset now, DateTimeOffset? lastSeen, CancellationToken cancellationToken)
+    public Task<bool> TransitionAsync(Transaction transaction, string id, string state, DateTimeOffset now, DateTimeOffset? lastSeen, CancellationToken cancellationToken) =>
+        TransitionAsync(transaction, id, state, now, lastSeen, null, cancellationToken);
+
+    /// <summary>The same, but only while <paramref name="fence"/> is still the cluster's: what an older session saw counts no more.</summary>
+    public async Task<bool> TransitionAsync(Transaction transaction, string id, string state, DateTimeOffset now, DateTimeOffset? lastSeen, long? fence, CancellationToken cancellationToken)
     {
         const string Sql = """
             UPDATE cluster SET version = version + 1, state = @state, state_since = @now, last_seen = COALESCE(@lastSeen, last_seen), changed = @now
             WHERE id = @id AND state <> @state
+                AND (@fence IS NULL OR EXISTS (SELECT 1 FROM cluster_sync s WHERE s.cluster = @id AND s.fence = @fence))
             RETURNING name, version
             """;
-        var changed = await transaction.FirstAsync<Written>(Sql, new { id, state, now, lastSeen }, cancellationToken).ConfigureAwait(false);
+        var changed = await transaction.FirstAsync<Written>(Sql, new { id, state, now, lastSeen, fence }, cancellationToken).ConfigureAwait(false);
         if (changed is null)
         {
             return false;
@@ -126,8 +131,8 @@ public sealed class ClusterStore(ChangeFeedStore feed)
     {
         const string Sql = $"""
             INSERT INTO cluster_identity ({IdentityColumns})
-            VALUES (@Cluster, @KeyHash, @NextKeyHash, @CertificateSerial, @PreviousCertificateSerial, @CertificateExpiry, @Recoveries, @PendingKey, @PendingRequestId, @PendingToken, @PendingSince)
-            ON CONFLICT (cluster) DO UPDATE SET key_hash = excluded.key_hash, next_key_hash = excluded.next_key_hash,
+            VALUES (@Cluster, @Key, @KeyHash, @NextKey, @NextKeyHash, @CertificateSerial, @PreviousCertificateSerial, @CertificateExpiry, @Recoveries, @PendingKey, @PendingRequestId, @PendingToken, @PendingSince)
+            ON CONFLICT (cluster) DO UPDATE SET key = excluded.key, key_hash = excluded.key_hash, next_key = excluded.next_key, next_key_hash = excluded.next_key_hash,
                 certificate_serial = excluded.certificate_serial, previous_certificate_serial = excluded.previous_certificate_serial,
                 certificate_expiry = excluded.certificate_expiry, recoveries = excluded.recoveries, pending_key = excluded.pending_key,
                 pending_request_id = excluded.pending_request_id, pending_token = excluded.pending_token, pending_since = excluded.pending_since
@@ -136,7 +141,7 @@ public sealed class ClusterStore(ChangeFeedStore feed)
     }
 
     private const string IdentityColumns =
-        "cluster, key_hash, next_key_hash, certificate_serial, previous_certificate_serial, certificate_expiry, recoveries, pending_key, pending_request_id, pending_token, pending_since";
+        "cluster, key, key_hash, next_key, next_key_hash, certificate_serial, previous_certificate_serial, certificate_expiry, recoveries, pending_key, pending_request_id, pending_token, pending_since";
 
     private Task FeedAsync(Transaction transaction, string id, string name, long version, ChangeOperation operation, CancellationToken cancellationToken) =>
         feed.AppendAsync(transaction, new(Kind, name, id, version, operation), cancellationToken);

@@ -39,8 +39,10 @@ public sealed record StoredCluster(
 
 /// <summary>What a cluster's identity is bound to.</summary>
 /// <param name="Cluster">Its id.</param>
-/// <param name="KeyHash">SHA-256 of the bound SubjectPublicKeyInfo; null: none yet.</param>
-/// <param name="NextKeyHash">A next key, which becomes the bound one when first used.</param>
+/// <param name="Key">The bound SubjectPublicKeyInfo, which proofs are verified with; null: none yet.</param>
+/// <param name="KeyHash">SHA-256 of <paramref name="Key"/>, by which it is found.</param>
+/// <param name="NextKey">A next key, which becomes the bound one when first used.</param>
+/// <param name="NextKeyHash">SHA-256 of <paramref name="NextKey"/>.</param>
 /// <param name="CertificateSerial">Hex; empty: none issued.</param>
 /// <param name="PreviousCertificateSerial">Hex of the one before.</param>
 /// <param name="CertificateExpiry">Of the newest certificate.</param>
@@ -51,7 +53,9 @@ public sealed record StoredCluster(
 /// <param name="PendingSince">When.</param>
 public sealed record ClusterIdentity(
     string Cluster,
+    byte[]? Key,
     byte[]? KeyHash,
+    byte[]? NextKey,
     byte[]? NextKeyHash,
     string CertificateSerial,
     string PreviousCertificateSerial,
@@ -62,5 +66,5 @@ public sealed record ClusterIdentity(
     string PendingToken,
     DateTimeOffset? PendingSince)
 {
-    public static ClusterIdentity None(string cluster) => new(cluster, null, null, "", "", null, 0, null, "", "", null);
+    public static ClusterIdentity None(string cluster) => new(cluster, null, null, null, null, "", "", null, 0, null, "", "", null);
 }

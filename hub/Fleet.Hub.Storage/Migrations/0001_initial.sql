@@ -47,6 +47,13 @@ CREATE TABLE resource (
     UNIQUE (kind, name)
 );
 
+-- Apart from resource: it is written by controllers, and changes more often.
+CREATE TABLE resource_status (
+    uid {text} PRIMARY KEY REFERENCES resource (uid) ON DELETE CASCADE,
+    body {blob} NOT NULL,
+    changed BIGINT NOT NULL
+);
+
 -- Hints for Watch; trimmed, and never the truth.
 CREATE TABLE change_feed (
     seq {identity},
@@ -104,7 +111,9 @@ CREATE UNIQUE INDEX cluster_kube_uid ON cluster (kube_uid) WHERE kube_uid <> '';
 -- What a cluster's identity is bound to; apart from cluster, since other code writes it.
 CREATE TABLE cluster_identity (
     cluster {text} PRIMARY KEY REFERENCES cluster (id) ON DELETE CASCADE,
+    key {blob},
     key_hash {blob},
+    next_key {blob},
     next_key_hash {blob},
     certificate_serial {text} NOT NULL,
     previous_certificate_serial {text} NOT NULL,
@@ -182,6 +191,7 @@ CREATE TABLE report (
     applied_revision {text} NOT NULL,
     applied_spec_digest {text} NOT NULL,
     body {blob} NOT NULL,
+    digest {blob} NOT NULL,
     received BIGINT NOT NULL,
     ready_since BIGINT,
     PRIMARY KEY (cluster, assignment)

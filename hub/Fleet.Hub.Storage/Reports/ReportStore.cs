@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fleet.Hub.Storage.Rows;
 using Fleet.Hub.Storage.Signals;
 
@@ -10,6 +11,7 @@ public sealed class ReportStore
 
     private const string Columns =
         "cluster, assignment, assignment_name, fence, seq, phase, revision, spec_digest, applied_revision, applied_spec_digest, body, received, ready_since";
+    private const string Written = $"{Columns}, digest";
 
     private static readonly Bulk<StoredReport> Previous = new(
         """
@@ -21,11 +23,11 @@ public sealed class ReportStore
 
     private static readonly Bulk<StoredReport> Upsert = new(
         $$"""
-        INSERT INTO report ({{Columns}}) SELECT {{Columns}} FROM ({rows}) v WHERE true
+        INSERT INTO report ({{Written}}) SELECT {{Written}} FROM ({rows}) v WHERE true
         ON CONFLICT (cluster, assignment) DO UPDATE SET assignment_name = excluded.assignment_name, fence = excluded.fence, seq = excluded.seq,
             phase = excluded.phase, revision = excluded.revision, spec_digest = excluded.spec_digest,
             applied_revision = excluded.applied_revision, applied_spec_digest = excluded.applied_spec_digest,
-            body = excluded.body, received = excluded.received, ready_since = excluded.ready_since
+            body = excluded.body, digest = excluded.digest, received = excluded.received, ready_since = excluded.ready_since
         WHERE (excluded.fence, excluded.seq) > (report.fence, report.seq)
         """,
         new("cluster", BulkType.Text, row => row.Cluster),
@@ -39,6 +41,7 @@ public sealed class ReportStore
         new("applied_revision", BulkType.Text, row => row.AppliedRevision),
         new("applied_spec_digest", BulkType.Text, row => row.AppliedSpecDigest),
         new("body", BulkType.Bytes, row => row.Body),
+        new("digest", BulkType.Bytes, row => SHA256.HashData(row.Body)),
         new("received", BulkType.Integer, row => Instant.ToMicroseconds(row.Received)),
         new("ready_since", BulkType.Integer, row => row.ReadySince is { } since ? Instant.ToMicroseconds(since) : null));
 
@@ -98,7 +101,19 @@ public sealed class ReportStore
     }
 
     /// <summary>Ends reports of assignments whose removal is complete; false: the session is not the live one.</summary>
-    public async Task<bool> RemoveAsync(Transaction transaction, string cluster, long fence, IEnumerable<string> assignments, CancellationToken cancellationToken)
+    public Task<bool> RemoveAsync(Transaction transaction, string cluster, long fence, IEnumerable<string> assignments, CancellationToken cancellationToken) =>
+        RemoveAsync(transaction, cluster, fence, transaction.Dialect.In("assignment", "assignments"), assignments, cancellationToken);
+
+    /// <summary>Ends the reports that a complete snapshot did not name; false: the session is not the live one.</summary>
+    public Task<bool> RemoveOthersAsync(Transaction transaction, string cluster, long fence, IEnumerable<string> named, CancellationToken cancellationToken) =>
+        RemoveAsync(transaction, cluster, fence, $"NOT ({transaction.Dialect.In("assignment", "assignments")})", named, cancellationToken);
+
+    /// <summary>Assignment and SHA-256 of each report of a cluster, for ReportDigests.Fold: whether the agent holds the same.</summary>
+    public Task<IReadOnlyList<ReportDigest>> DigestsAsync(Transaction transaction, string cluster, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<ReportDigest>("SELECT assignment, digest FROM report WHERE cluster = @cluster ORDER BY assignment", new { cluster }, cancellationToken);
+
+    private static async Task<bool> RemoveAsync(
+        Transaction transaction, string cluster, long fence, string condition, IEnumerable<string> assignments, CancellationToken cancellationToken)
     {
         var live = await transaction.FirstAsync<long?>(
             $"SELECT fence FROM cluster_sync WHERE cluster = @cluster AND session_id IS NOT NULL {transaction.Dialect.ForUpdate}", new { cluster }, cancellationToken).ConfigureAwait(false);
@@ -108,7 +123,7 @@ public sealed class ReportStore
         }
 
         await transaction.ExecuteAsync(
-            $"DELETE FROM report WHERE cluster = @cluster AND {transaction.Dialect.In("assignment", "assignments")}",
+            $"DELETE FROM report WHERE cluster = @cluster AND {condition}",
             new { cluster, assignments = transaction.Dialect.List(assignments) },
             cancellationToken).ConfigureAwait(false);
         transaction.Signal(Topics.Reports);

@@ -32,6 +32,9 @@ public sealed record StoredReport(
 /// <summary>A report that was stored, beside what it replaced (null: it is the first): the delta that counters move by.</summary>
 public sealed record ReportChange(string Cluster, string Assignment, ReportState? Before, ReportState After);
 
+/// <summary>SHA-256 of one serialised report.</summary>
+public sealed record ReportDigest(string Assignment, byte[] Digest);
+
 /// <summary>What counters need of a report.</summary>
 public sealed record ReportState(string Phase, string Revision, string SpecDigest, DateTimeOffset? ReadySince);
 

@@ -65,6 +65,39 @@ public sealed class ResourceStore(ChangeFeedStore feed)
         await transaction.ExecuteAsync("DELETE FROM resource WHERE uid = @Uid", resource, cancellationToken).ConfigureAwait(false) == 1
         && await FeedAsync(transaction, resource, ChangeOperation.Deleted, cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Stores the serialised status beside the resource and raises its version, but not its generation; false: it says
+    /// the same already (nothing is written), or the resource is gone.
+    /// </summary>
+    public async Task<bool> PutStatusAsync(Transaction transaction, string uid, byte[] status, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            INSERT INTO resource_status (uid, body, changed) SELECT uid, @status, @now FROM resource WHERE uid = @uid
+            ON CONFLICT (uid) DO UPDATE SET body = excluded.body, changed = excluded.changed WHERE resource_status.body <> excluded.body
+            """;
+        if (await transaction.ExecuteAsync(Sql, new { uid, status, now }, cancellationToken).ConfigureAwait(false) == 0)
+        {
+            return false;
+        }
+
+        var written = await transaction.FirstAsync<StoredResource>(
+            $"UPDATE resource SET version = version + 1 WHERE uid = @uid RETURNING {Columns}", new { uid }, cancellationToken).ConfigureAwait(false);
+        return written is not null && await FeedAsync(transaction, written, ChangeOperation.Modified, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<byte[]?> GetStatusAsync(Transaction transaction, string uid, CancellationToken cancellationToken) =>
+        transaction.FirstAsync<byte[]>("SELECT body FROM resource_status WHERE uid = @uid", new { uid }, cancellationToken);
+
+    /// <summary>The stored statuses of these resources; those without one are left out.</summary>
+    public Task<IReadOnlyList<StoredStatus>> StatusesAsync(Transaction transaction, IEnumerable<string> uids, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<StoredStatus>(
+            $"SELECT uid, body FROM resource_status WHERE {transaction.Dialect.In("uid", "uids")}", new { uids = transaction.Dialect.List(uids) }, cancellationToken);
+
+    /// <summary>The stored statuses of a kind.</summary>
+    public Task<IReadOnlyList<StoredStatus>> StatusesAsync(Transaction transaction, string kind, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<StoredStatus>(
+            "SELECT s.uid, s.body FROM resource_status s JOIN resource r ON r.uid = s.uid WHERE r.kind = @kind ORDER BY s.uid", new { kind }, cancellationToken);
+
     private async Task<bool> FeedAsync(Transaction transaction, StoredResource resource, ChangeOperation operation, CancellationToken cancellationToken)
     {
         await feed.AppendAsync(transaction, new(resource.Kind, resource.Name, resource.Uid, resource.Version, operation), cancellationToken).ConfigureAwait(false);

@@ -22,3 +22,6 @@ public sealed record StoredResource(
     DateTimeOffset Created,
     DateTimeOffset Changed,
     DateTimeOffset? DeletedAt);
+
+/// <summary>A resource's status: the serialised message that its controller wrote.</summary>
+public sealed record StoredStatus(string Uid, byte[] Body);

@@ -96,3 +96,6 @@ public sealed record TargetCounts(long Live, long Tombstones);
 
 /// <summary>How many targets of a cluster were removed.</summary>
 public sealed record RemovalCount(string Cluster, long Removals);
+
+/// <summary>How many targets a cluster has, and how many it lost of late.</summary>
+public sealed record ClusterTargetCounts(string Cluster, long Live, long Removals);

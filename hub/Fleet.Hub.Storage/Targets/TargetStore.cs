@@ -49,6 +49,25 @@ public sealed class TargetStore
     public Task<long> CountLiveOfClusterAsync(Transaction transaction, string cluster, CancellationToken cancellationToken) =>
         transaction.FirstAsync<long>("SELECT count(*) FROM target WHERE cluster = @cluster AND tombstone_cause IS NULL", new { cluster }, cancellationToken);
 
+    /// <summary>Live targets of each of these clusters, and the removals that went out to it since a time: what the guard over 24 hours looks at.</summary>
+    public Task<IReadOnlyList<ClusterTargetCounts>> CountOfClustersAsync(Transaction transaction, IEnumerable<string> clusters, DateTimeOffset since, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<ClusterTargetCounts>(
+            $"""
+            SELECT c.id AS cluster,
+                (SELECT count(*) FROM target t WHERE t.cluster = c.id AND t.tombstone_cause IS NULL) AS live,
+                (SELECT count(*) FROM removal r WHERE r.cluster = c.id AND r.removed_at >= @since) AS removals
+            FROM cluster c WHERE {transaction.Dialect.In("c.id", "clusters")} ORDER BY c.id
+            """,
+            new { since, clusters = transaction.Dialect.List(clusters) },
+            cancellationToken);
+
+    /// <summary>Drops an Assignment's targets and tombstones at clusters whose agents will never acknowledge: revoked or decommissioned ones.</summary>
+    public Task<int> RemoveAsync(Transaction transaction, string assignment, IEnumerable<string> clusters, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"DELETE FROM target WHERE assignment = @assignment AND {transaction.Dialect.In("cluster", "clusters")}",
+            new { assignment, clusters = transaction.Dialect.List(clusters) },
+            cancellationToken);
+
     /// <summary>Removals that went out since a time, by cluster, for the guard over 24 hours.</summary>
     public Task<IReadOnlyList<RemovalCount>> RemovalsSinceAsync(Transaction transaction, DateTimeOffset since, CancellationToken cancellationToken) =>
         transaction.QueryAsync<RemovalCount>(
@@ -58,12 +77,16 @@ public sealed class TargetStore
     public Task<int> TrimRemovalsAsync(Transaction transaction, DateTimeOffset before, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM removal WHERE removed_at < @before", new { before }, cancellationToken);
 
-    /// <summary>Drops a cluster's tombstones that its agent has acknowledged, and gives them; never by age.</summary>
+    /// <summary>
+    /// Drops a cluster's tombstones that its agent has acknowledged and carried out (it ends the report then), and gives
+    /// them; never by age. Call it after acknowledgements and after reports were removed.
+    /// </summary>
     public Task<IReadOnlyList<StoredTarget>> DropAcknowledgedAsync(Transaction transaction, string cluster, CancellationToken cancellationToken) =>
         transaction.QueryAsync<StoredTarget>(
             $"""
             DELETE FROM target WHERE cluster = @cluster AND tombstone_cause IS NOT NULL
                 AND generation <= (SELECT s.acked_generation FROM cluster_sync s WHERE s.cluster = @cluster)
+                AND NOT EXISTS (SELECT 1 FROM report r WHERE r.cluster = target.cluster AND r.assignment = target.assignment)
             RETURNING {Columns}
             """,
             new { cluster },

@@ -24,9 +24,6 @@ internal static class TransportFailure
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }:
                 case HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }:
                     return Failed(StatusCode.ResourceExhausted, "The server's headers or trailers exceed the limit of this client (MaxResponseHeadersLength).");
-                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
-                case HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }:
-                    return Failed(StatusCode.Internal, "The server's answer is not valid HTTP/2.");
             }
         }
 

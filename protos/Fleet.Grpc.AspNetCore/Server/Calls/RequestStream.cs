@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Wire;
+using Microsoft.AspNetCore.Http;
 
 namespace Grpc.AspNetCore.Server.Calls;
 
@@ -35,6 +36,15 @@ internal sealed class RequestStream<T>(ServerCall call, Func<DeserializationCont
         {
             ended.ThrowIfCancellationRequested();
             return await _reader.ReadAsync(linked?.Token ?? ended);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, $"The request body is malformed: {exception.Message}", exception));
+        }
+        catch (IOException exception)
+        {
+            call.ClientLeft();
+            throw new OperationCanceledException("The client reset the call, or its connection broke.", exception, ended);
         }
         catch (Exception exception) when (exception is not RpcException && ended.IsCancellationRequested)
         {

@@ -13,12 +13,13 @@ internal sealed partial class ServerCall
     private const int Cancel = 0x8;
 
     private readonly object _gate = new();
-    private CancellationTokenSource? _expiry;
+    private readonly CancellationTokenSource _cancellation;
     private DeadlineTimer? _timer;
     private TaskCompletionSource? _lastWrite;
     private Task _expired = Task.CompletedTask;
     private bool _writing;
     private bool _isExpired;
+    private volatile bool _clientLeft;
     private bool _decided;
 
     /// <summary>Before a write to the response; refused while another is under way, and after the final status.</summary>
@@ -68,18 +69,26 @@ internal sealed partial class ServerCall
         return EndAsync(status, _trailers);
     }
 
+    /// <summary>
+    /// Reading found the stream reset. Kestrel cancels RequestAborted a little later, on another thread; handlers that ask
+    /// their token whether an exception is their cancellation need it now.
+    /// </summary>
+    internal void ClientLeft()
+    {
+        _clientLeft = true;
+        _ = _cancellation.CancelAsync();
+    }
+
     internal void Release()
     {
         _timer?.Dispose();
-        _expiry?.Dispose();
+        _cancellation.Dispose();
     }
 
     private void StartDeadline(TimeSpan left)
     {
         var now = Settings.Time.GetUtcNow().UtcDateTime;
         _deadline = left < DateTime.MaxValue - now ? now + left : DateTime.MaxValue;
-        _expiry = CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted);
-        _ended = _expiry.Token;
         _timer = new DeadlineTimer(Settings.Time, left, Expire);
     }
 
@@ -135,7 +144,7 @@ internal sealed partial class ServerCall
         try
         {
             // Marks the token now; its callbacks may be slow, and the client need not wait for them.
-            var cancelling = _expiry!.CancelAsync();
+            var cancelling = _cancellation.CancelAsync();
             if (!writing)
             {
                 WriteStatus(new Status(StatusCode.DeadlineExceeded, "The deadline passed before the call ended."), Metadata.Empty);
@@ -201,7 +210,7 @@ internal sealed partial class ServerCall
                 return rpc.Status;
             case not RpcException when _isExpired:
                 return new Status(StatusCode.DeadlineExceeded, "The deadline passed before the call ended.");
-            case not RpcException when Http.RequestAborted.IsCancellationRequested:
+            case not RpcException when _clientLeft || Http.RequestAborted.IsCancellationRequested:
                 Log.ClientLeft(Settings.Logger, Method);
                 return Status.DefaultCancelled;
             default:

@@ -14,13 +14,14 @@ internal sealed partial class ServerCall : ServerCallContext
     private DateTime _deadline = DateTime.MaxValue;
     private Status _status = Status.DefaultSuccess;
     private WriteOptions? _writeOptions;
-    private CancellationToken _ended;
+    private readonly CancellationToken _ended;
 
     internal ServerCall(HttpContext http, CallSettings settings)
     {
         Http = http;
         Settings = settings;
-        _ended = http.RequestAborted;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        _ended = _cancellation.Token;
     }
 
     internal HttpContext Http { get; }

@@ -35,6 +35,8 @@ internal sealed class ClusterState
 
     public AddressAllocator Addresses { get; }
 
+    public string AuthorityPem { get; init; } = "";
+
     public NameGenerator Names { get; }
 
     public ServiceAllocation Allocation { get; }

@@ -23,7 +23,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
         Options = options;
         _port = options.Port;
         _certificates = new ClusterCertificates(options.Name);
-        _state = new ClusterState(options, time);
+        _state = new ClusterState(options, time) { AuthorityPem = _certificates.AuthorityPem };
         Requests = new RequestLog(options.RequestLogCapacity);
         Faults = new FaultRules(options.Seed);
         Store = new ClusterStore(_state);

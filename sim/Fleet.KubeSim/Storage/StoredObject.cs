@@ -31,6 +31,7 @@ internal sealed class StoredObject
         Labels = metadata["labels"] is JsonObject { Count: > 0 } labels
             ? labels.ToDictionary(l => l.Key, l => (string?)l.Value ?? "", StringComparer.Ordinal)
             : NoLabels;
+        Owners = metadata["ownerReferences"] is JsonArray { Count: > 0 } owners ? [.. owners.OfType<JsonObject>().Select(OwnerReference.Parse)] : [];
         _body = body;
     }
 
@@ -51,6 +52,8 @@ internal sealed class StoredObject
     public bool Terminating { get; }
 
     public IReadOnlyDictionary<string, string> Labels { get; }
+
+    public IReadOnlyList<OwnerReference> Owners { get; }
 
     public int Size => _body.Length;
 

@@ -33,7 +33,7 @@ internal static class PatchBody
 
     public static JsonObject Apply(string contentType, ApiResource resource, JsonObject live, JsonNode patch, WriteOptions options)
     {
-        var patched = (JsonObject)MergePatch.Apply(live, patch)!;
+        var patched = (JsonObject)MergePatch.Apply(live.DeepClone(), patch)!;
         var report = new DecodeReport();
         return RequestBody.Decode(resource, patched, report, options);
     }

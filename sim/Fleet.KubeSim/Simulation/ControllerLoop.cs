@@ -1,0 +1,157 @@
+using System.Threading.Channels;
+using Fleet.KubeSim.Serving;
+using Fleet.KubeSim.Storage;
+
+namespace Fleet.KubeSim.Simulation;
+
+/// <summary>Runs the controllers of one cluster, one key at a time; without changes and timers it does nothing at all.</summary>
+internal sealed class ControllerLoop : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+    private readonly ControllerContext _context;
+    private readonly IReadOnlyList<SimulationController> _controllers;
+    private readonly Lock _gate = new();
+    private readonly HashSet<WorkKey> _queued = [];
+    private readonly Dictionary<WorkKey, ITimer> _timers = [];
+    private readonly Channel<WorkKey> _queue = Channel.CreateUnbounded<WorkKey>(new UnboundedChannelOptions { SingleReader = true });
+    private CancellationTokenSource? _running;
+    private Task _loop = Task.CompletedTask;
+
+    public ControllerLoop(ControllerContext context, IReadOnlyList<SimulationController> controllers)
+    {
+        _context = context;
+        _controllers = controllers;
+        context.Cluster.Store.Observe(Notice);
+    }
+
+    /// <summary>Starts, or starts again after a stop with a look at everything there is.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _running = new CancellationTokenSource();
+            _loop = RunAsync(_running.Token);
+        }
+
+        foreach (var item in _context.Cluster.Store.ListEverything())
+        {
+            Notice(new StoreEvent(item, null, Deleted: false));
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        Task loop;
+        lock (_gate)
+        {
+            _running?.Cancel();
+            _running = null;
+            loop = _loop;
+            foreach (var timer in _timers.Values)
+            {
+                timer.Dispose();
+            }
+
+            _timers.Clear();
+        }
+
+        await loop;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private void Notice(StoreEvent change)
+    {
+        foreach (var controller in _controllers)
+        {
+            foreach (var (ns, name) in controller.Affected(change))
+            {
+                Enqueue(new WorkKey(controller, ns, name));
+            }
+        }
+    }
+
+    private void Enqueue(WorkKey key)
+    {
+        lock (_gate)
+        {
+            if (_running is not null && _queued.Add(key))
+            {
+                _queue.Writer.TryWrite(key);
+            }
+        }
+    }
+
+    private void EnqueueAfter(WorkKey key, TimeSpan delay)
+    {
+        lock (_gate)
+        {
+            if (_running is null)
+            {
+                return;
+            }
+
+            if (_timers.Remove(key, out var earlier))
+            {
+                earlier.Dispose();
+            }
+
+            _timers[key] = _context.Cluster.Time.CreateTimer(_ => Enqueue(key), null, delay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(cancellationToken))
+            {
+                while (!cancellationToken.IsCancellationRequested && _queue.Reader.TryRead(out var key))
+                {
+                    lock (_gate)
+                    {
+                        _queued.Remove(key);
+                    }
+
+                    Reconcile(key);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    private void Reconcile(WorkKey key)
+    {
+        try
+        {
+            if (key.Controller.Reconcile(key.Namespace, key.Name) is { } delay)
+            {
+                EnqueueAfter(key, delay);
+            }
+            else
+            {
+                Forget(key);
+            }
+        }
+        catch (ApiException)
+        {
+            // A refused write: someone changed the object meanwhile, or a test's admission hook said no. Look again soon.
+            EnqueueAfter(key, RetryDelay);
+        }
+    }
+
+    private void Forget(WorkKey key)
+    {
+        lock (_gate)
+        {
+            if (_timers.Remove(key, out var timer))
+            {
+                timer.Dispose();
+            }
+        }
+    }
+}

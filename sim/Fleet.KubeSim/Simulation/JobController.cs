@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Fleet.KubeSim.Schema;
+using Fleet.KubeSim.Storage;
+
+namespace Fleet.KubeSim.Simulation;
+
+/// <summary>Runs a Job's pods until enough of them have succeeded, and removes it when its time to live is over.</summary>
+internal sealed class JobController(ControllerContext context) : SimulationController(context)
+{
+    public override IEnumerable<(string Namespace, string Name)> Affected(StoreEvent change) =>
+        Itself(change, KnownKinds.Jobs).Concat(Owners(change, KnownKinds.Pods, "Job"));
+
+    public override TimeSpan? Reconcile(string ns, string name)
+    {
+        if (Context.Get(KnownKinds.Jobs, ns, name) is not { } job || job.Map("metadata")!.ContainsKey("deletionTimestamp"))
+        {
+            return null;
+        }
+
+        if (Finished(job) is { } finished)
+        {
+            return Expire(ns, name, job, finished);
+        }
+
+        var spec = job.Map("spec")!;
+        var pods = Context.Owned(KnownKinds.Pods, ns, job.Map("metadata").Text("uid")!).Select(p => p.ToJson()).ToList();
+        var succeeded = pods.Count(p => p.Map("status").Text("phase") == "Succeeded");
+        var failed = pods.Count(p => p.Map("status").Text("phase") == "Failed");
+        var active = pods.Where(PodTemplates.IsActive).ToList();
+        var parallelism = spec.Whole("parallelism") ?? 1;
+        var completions = spec.Whole("completions");
+        var wanted = spec.Flag("suspend") ? 0 : completions is { } all ? Math.Min(parallelism, all - succeeded) : succeeded > 0 ? 0 : parallelism;
+        var deadline = Deadline(job, spec);
+        var late = deadline is { } end && Context.Time >= end;
+        if (late || failed > (spec.Whole("backoffLimit") ?? 6))
+        {
+            foreach (var pod in active)
+            {
+                Context.Delete(KnownKinds.Pods, ns, pod.Map("metadata").Text("name")!);
+            }
+
+            Fail(ns, name, failed, late);
+            return null;
+        }
+
+        for (var i = active.Count; i < wanted; i++)
+        {
+            if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(job, spec.Map("template") ?? [], null, $"{name}-")) is { } pod)
+            {
+                active.Add(pod);
+            }
+        }
+
+        Report(ns, name, spec, active, succeeded, failed, completions is { } needed ? succeeded >= needed : succeeded > 0 && active.Count == 0);
+        return deadline - Context.Time;
+    }
+
+    private void Report(string ns, string name, JsonObject spec, List<JsonObject> active, int succeeded, int failed, bool complete) =>
+        Context.ChangeStatus(KnownKinds.Jobs, ns, name, live =>
+        {
+            var status = live.MapOrNew("status");
+            if (!status.ContainsKey("startTime") && !spec.Flag("suspend"))
+            {
+                status["startTime"] = Context.Now;
+            }
+
+            status.Count("active", active.Count);
+            status.Count("ready", active.Count(PodTemplates.IsReady));
+            status.Count("succeeded", succeeded);
+            status.Count("failed", failed);
+            status["terminating"] = 0;
+            status["uncountedTerminatedPods"] = new JsonObject();
+            if (spec.Flag("suspend"))
+            {
+                Set(status, "Suspended", true, "JobSuspended", "Job suspended");
+            }
+
+            if (complete)
+            {
+                Set(status, "SuccessCriteriaMet", true, "CompletionsReached", "Reached expected number of succeeded pods");
+                Set(status, "Complete", true, "CompletionsReached", "Reached expected number of succeeded pods");
+                status["completionTime"] = Context.Now;
+            }
+        });
+
+    private void Fail(string ns, string name, int failed, bool late) =>
+        Context.ChangeStatus(KnownKinds.Jobs, ns, name, live =>
+        {
+            var status = live.MapOrNew("status");
+            status.Remove("active");
+            status.Remove("ready");
+            status.Count("failed", failed);
+            var (reason, message) = late
+                ? ("DeadlineExceeded", "Job was active longer than specified deadline")
+                : ("BackoffLimitExceeded", "Job has reached the specified backoff limit");
+            Set(status, "FailureTarget", true, reason, message);
+            Set(status, "Failed", true, reason, message);
+        });
+
+    private void Set(JsonObject status, string type, bool value, string reason, string message) =>
+        Conditions.Set(status, type, value, reason, message, Context.Now, null, "lastProbeTime");
+
+    private TimeSpan? Expire(string ns, string name, JsonObject job, DateTimeOffset finished)
+    {
+        if (job.Map("spec").Whole("ttlSecondsAfterFinished") is not { } seconds)
+        {
+            return null;
+        }
+
+        var left = finished.AddSeconds(seconds) - Context.Time;
+        if (left > TimeSpan.Zero)
+        {
+            return left;
+        }
+
+        Context.Delete(KnownKinds.Jobs, ns, name);
+        return null;
+    }
+
+    private static DateTimeOffset? Finished(JsonObject job)
+    {
+        var status = job.Map("status");
+        var ended = status is null ? null : Conditions.Find(status, "Complete") ?? Conditions.Find(status, "Failed");
+        return ended.Text("status") == "True" && DateTimeOffset.TryParse(ended.Text("lastTransitionTime"), CultureInfo.InvariantCulture, out var time) ? time : null;
+    }
+
+    private static DateTimeOffset? Deadline(JsonObject job, JsonObject spec) =>
+        spec.Whole("activeDeadlineSeconds") is { } seconds && DateTimeOffset.TryParse(job.Map("status").Text("startTime"), CultureInfo.InvariantCulture, out var start)
+            ? start.AddSeconds(seconds)
+            : null;
+}

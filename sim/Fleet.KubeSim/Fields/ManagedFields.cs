@@ -107,7 +107,13 @@ public static class ManagedFields
         var (_, conflicts) = ownership.Take(managed, current, merged, self, force);
         if (conflicts.Count > 0)
         {
-            return Conflicting(conflicts);
+            var rest = write.Manager == LastApplied.Kubectl ? LastApplied.Unforgiven(write, current, conflicts) : conflicts;
+            if (rest.Count > 0)
+            {
+                return Conflicting(rest);
+            }
+
+            ownership.Take(managed, current, merged, self, force: true);
         }
 
         Strip(managed, self);
@@ -127,6 +133,11 @@ public static class ManagedFields
                 var kind = GroupVersionKind(applied);
                 return ApplyResult.Failed(500, $"failed to convert new object ({NameOf(applied)}; {kind}) to proper version: unable to convert unstructured object to {kind}: error decoding from json: {mistyped}");
             }
+        }
+
+        if (write.Manager == LastApplied.Kubectl)
+        {
+            LastApplied.Follow(result, applied);
         }
 
         managed.Encode(result);

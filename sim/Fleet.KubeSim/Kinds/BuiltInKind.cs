@@ -75,7 +75,9 @@ public sealed class BuiltInKind : KindDefinition
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject item, JsonObject old, string subresource)
     {
+        // Twice, as the server: what all kinds share, and again with what is the kind's own.
         var errors = new Findings();
+        Metadata.Validate(item, old, Namespaced, Names.PathSegment, errors);
         Metadata.Validate(item, old, Namespaced, _rules.NameRule, errors);
         if (subresource == "status")
         {

@@ -165,6 +165,12 @@ public sealed class CustomKind : KindDefinition
     private IReadOnlyList<FieldError> Validate(JsonObject item, JsonObject? old)
     {
         var errors = new Findings();
+        if (old is not null)
+        {
+            // Twice, as the server: what all kinds share, and again with what is the kind's own.
+            Metadata.Validate(item, old, Namespaced, Names.PathSegment, errors);
+        }
+
         Metadata.Validate(item, old, Namespaced, Names.Subdomain, errors);
         StructuralValidation.Validate(_structure, item, errors);
         return errors.Errors;

@@ -31,7 +31,7 @@ internal sealed class CustomResourceDefinitionRules : KindRules
     public override void PrepareForCreate(JsonObject item, bool hasStatus, DateTimeOffset now)
     {
         // Storage of the version named so begins with the object itself.
-        var stored = item.Map("spec").Each("versions").Where(v => v.Flag("storage")).Select(v => (JsonNode?)v.Text("name")).ToArray();
+        var stored = item.Map("spec").Each("versions").Where(v => v.Flag("storage")).Take(1).Select(v => (JsonNode?)v.Text("name")).ToArray();
         item["status"] = new JsonObject
         {
             ["conditions"] = null,
@@ -44,7 +44,7 @@ internal sealed class CustomResourceDefinitionRules : KindRules
     {
         base.PrepareForUpdate(item, old, hasStatus);
         var status = item.MapOrNew("status");
-        foreach (var version in item.Map("spec").Each("versions").Where(v => v.Flag("storage")).Select(v => v.Text("name")))
+        foreach (var version in item.Map("spec").Each("versions").Where(v => v.Flag("storage")).Take(1).Select(v => v.Text("name")))
         {
             var stored = status.List("storedVersions") ?? [];
             if (!stored.Any(v => Json.TextOf(v) == version))
@@ -78,28 +78,30 @@ internal sealed class CustomResourceDefinitionRules : KindRules
         }
 
         errors.OneOf("spec.scope", spec.Text("scope") ?? "", "Cluster", "Namespaced");
-        if (spec.List("versions")?.OfType<JsonObject>().Count(v => v.Flag("storage")) != 1)
+        Versions(spec, item.Map("status"), errors);
+        CrdSchemas.Validate(spec, errors);
+    }
+
+    private static void Versions(JsonObject spec, JsonObject? status, Findings errors)
+    {
+        var storage = spec.Each("versions").Where(v => v.Flag("storage")).ToArray();
+        if (storage.Length != 1)
         {
-            errors.Invalid("spec.versions", CrdInternals.Versions(spec.List("versions")), "must have exactly one version marked as storage version");
+            errors.Invalid("spec.versions", CrdInternals.Versions(spec), "must have exactly one version marked as storage version");
+        }
+
+        var stored = status.List("storedVersions") ?? [];
+        if (storage.LastOrDefault().Text("name") is { } name && !stored.Any(v => Json.TextOf(v) == name))
+        {
+            errors.Invalid("status.storedVersions", stored.DeepClone(), $"must have the storage version {name}");
+        }
+
+        for (var i = 0; i < stored.Count; i++)
+        {
+            if (!spec.Each("versions").Any(v => v.Text("name") == Json.TextOf(stored[i])))
+            {
+                errors.Invalid($"status.storedVersions[{i}]", stored[i]?.DeepClone(), "must appear in spec.versions");
+            }
         }
     }
-}
-
-/// <summary>Parts of a CRD as the server's messages show its internal structs.</summary>
-internal static class CrdInternals
-{
-    public static JsonNode? Versions(JsonArray? versions) => versions is null ? null : new JsonArray([.. versions.OfType<JsonObject>().Select(Version)]);
-
-    private static JsonNode Version(JsonObject version) => new JsonObject
-    {
-        ["Name"] = version.Text("name") ?? "",
-        ["Served"] = version.Flag("served"),
-        ["Storage"] = version.Flag("storage"),
-        ["Deprecated"] = version.Flag("deprecated"),
-        ["DeprecationWarning"] = version["deprecationWarning"]?.DeepClone(),
-        ["Schema"] = null,
-        ["Subresources"] = null,
-        ["AdditionalPrinterColumns"] = null,
-        ["SelectableFields"] = null,
-    };
 }

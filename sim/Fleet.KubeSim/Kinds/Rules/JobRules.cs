@@ -92,7 +92,7 @@ internal sealed class JobRules : KindRules
         errors.Unchanged("spec.selector", spec["selector"]?.DeepClone(), before["selector"]);
         if (!Json.Equal(spec["template"], before["template"]) && !(before.Flag("suspend") && old.Map("status")?["startTime"] is null))
         {
-            errors.Add(FieldError.InvalidRaw("spec.template", InternalPodTemplate.Shown(spec.Map("template") ?? []), "field is immutable"));
+            errors.Add(FieldError.InvalidRaw("spec.template", Json.Encode(InternalForm.PodTemplate(spec.Map("template") ?? [])), "field is immutable"));
         }
 
         errors.Unchanged("spec.completionMode", spec["completionMode"]?.DeepClone(), before["completionMode"]);

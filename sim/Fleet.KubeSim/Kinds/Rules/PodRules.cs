@@ -10,6 +10,8 @@ internal sealed class PodRules : KindRules
     private static readonly FieldSet StatusResets = FieldSet.Of(
         FieldPath.Of("spec"), FieldPath.Of("metadata", "deletionTimestamp"), FieldPath.Of("metadata", "ownerReferences"));
 
+    private const string Forbidden = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
     private static readonly string[] Mutable = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates"];
 
     public override bool HasGeneration => true;
@@ -43,29 +45,34 @@ internal sealed class PodRules : KindRules
     {
         var spec = item.Map("spec") ?? [];
         PodTemplateValidation.Spec(spec, "spec", errors);
-        if (old?.Map("spec") is { } before && !Json.Equal(Frozen(spec), Frozen(before)))
+        if (old?.Map("spec") is { } before)
         {
-            errors.Forbidden(
-                "spec",
-                "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)");
+            var munged = Munged(spec, before);
+            if (!Json.Equal(munged, before))
+            {
+                errors.Forbidden("spec", Forbidden + "\n" + FormDifference.Of(InternalForm.Pod(before), InternalForm.Pod(munged)));
+            }
         }
     }
 
-    /// <summary>The spec without what may change.</summary>
-    private static JsonObject Frozen(JsonObject spec)
+    /// <summary>The new spec with what may change as it was.</summary>
+    private static JsonObject Munged(JsonObject spec, JsonObject before)
     {
-        var frozen = (JsonObject)spec.DeepClone();
+        var munged = (JsonObject)spec.DeepClone();
         foreach (var field in Mutable)
         {
-            frozen.Remove(field);
+            Keep(munged, before, field);
         }
 
-        foreach (var container in frozen.Each("containers").Concat(frozen.Each("initContainers")))
+        foreach (var list in (string[])["containers", "initContainers"])
         {
-            container.Remove("image");
+            foreach (var (container, old) in munged.Each(list).Zip(before.Each(list)))
+            {
+                Keep(container, old, "image");
+            }
         }
 
-        return frozen;
+        return munged;
     }
 
     /// <summary>Guaranteed when all containers limit cpu and memory to what they request, BestEffort when none says anything.</summary>

@@ -41,29 +41,39 @@ internal sealed class PersistentVolumeClaimRules : KindRules
             errors.Required("spec.resources[storage]");
         }
 
-        if (old?.Map("spec") is { } before && !Json.Equal(Frozen(spec, before), Frozen(before, before)))
+        if (old?.Map("spec") is { } before)
         {
-            errors.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
+            var munged = Munged(spec, before);
+            if (!Json.Equal(munged, before))
+            {
+                var type = TypeTable.Type("core/v1.PersistentVolumeClaimSpec");
+                var difference = FormDifference.Of(InternalForm.Struct(type, before), InternalForm.Struct(type, munged));
+                errors.Forbidden("spec", $"spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{difference}");
+            }
         }
     }
 
-    /// <summary>The spec without what may change: the binding once, and requests.</summary>
-    private static JsonObject Frozen(JsonObject spec, JsonObject before)
+    /// <summary>The new spec with what may change as it was: the binding once, and requests.</summary>
+    private static JsonObject Munged(JsonObject spec, JsonObject before)
     {
-        var frozen = (JsonObject)spec.DeepClone();
-        frozen.Remove("volumeAttributesClassName");
-        frozen.Map("resources")?.Remove("requests");
+        var munged = (JsonObject)spec.DeepClone();
+        Keep(munged, before, "volumeAttributesClassName");
+        if (munged.Map("resources") is { } resources)
+        {
+            Keep(resources, before.Map("resources") ?? [], "requests");
+        }
+
         if (string.IsNullOrEmpty(before.Text("volumeName")))
         {
-            frozen.Remove("volumeName");
+            munged.Remove("volumeName");
         }
 
         if (before["storageClassName"] is null)
         {
-            frozen.Remove("storageClassName");
+            munged.Remove("storageClassName");
         }
 
-        return frozen;
+        return munged;
     }
 }
 

@@ -14,12 +14,15 @@ internal sealed class KubeTransport : IDisposable
     private readonly HttpClient _watches;
     private readonly ClusterAccess _access;
     private readonly TimeProvider _time;
+    private readonly string _base;
 
     public KubeTransport(ClusterAccess access, KubeClientOptions options, TimeProvider time)
     {
         _access = access;
         _time = time;
         Options = options;
+        // Put together as text: resolved as a reference, a path that begins with two slashes would name another host.
+        _base = access.Server.GetLeftPart(UriPartial.Authority) + access.PathPrefix;
         // Watches have connections of their own: over HTTP/1.1 each holds one for minutes, and calls must not wait behind them.
         _calls = new(KubeHandler.Create(access, options, options.MaxConnections), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
         _watches = new(KubeHandler.Create(access, options, int.MaxValue), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
@@ -105,7 +108,7 @@ internal sealed class KubeTransport : IDisposable
 
     private HttpRequestMessage Request(KubeCall call, KubeCredential credential)
     {
-        var request = new HttpRequestMessage(call.Method, new Uri(_access.Server, _access.PathPrefix + call.Path))
+        var request = new HttpRequestMessage(call.Method, new Uri(_base + call.Path))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fleet.Cli.Commands;
+using Fleet.Cli.Demo;
 using Fleet.Cli.Output;
 
 namespace Fleet.Cli;
@@ -63,6 +64,7 @@ public static class FleetCtl
             ContextCommands.Create(terminal),
             VersionCommand.Create(terminal),
             CompletionCommand.Create(terminal),
+            DemoCommand.Create(terminal),
         };
         GlobalOptions.AddTo(root);
         return root;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography.X509Certificates;
 using Fleet.Cli.Connection;
 using Fleet.Cli.Output;
 using Fleet.V1;
@@ -30,13 +29,13 @@ internal static class LoginCommand
             var ca = string.IsNullOrEmpty(caFile) ? null : await File.ReadAllTextAsync(caFile, cancellationToken);
             var pinned = parsed.GetValue(pin);
             var timeout = Durations.Parse(parsed.GetValue(GlobalOptions.Timeout)!, "--request-timeout");
-            var settings = new HubSettings(uri, ca, key, timeout);
-            using var hub = HubConnection.Open(settings, pinned is not null ? HubTrust.ByPin(pinned) : HubTrust.ByCa(ca));
-            var version = await hub.Api.GetVersionAsync(new GetVersionRequest(), hub.Call(cancellationToken));
             if (pinned is not null)
             {
-                ca = PinnedCa(version.CaCertificates, pinned);
+                ca = await HubTrust.FetchPinnedAsync(uri, pinned, timeout, cancellationToken);
             }
+
+            using var hub = HubConnection.Open(new HubSettings(uri, ca, key, timeout));
+            var version = await hub.Api.GetVersionAsync(new GetVersionRequest(), hub.Call(cancellationToken));
 
             var file = ContextFile.Load();
             var context = parsed.GetValue(name) ?? uri.Host;
@@ -47,14 +46,5 @@ internal static class LoginCommand
             return ExitCodes.Ok;
         });
         return command;
-    }
-
-    /// <summary>Of the CAs that the hub named, only those stay that the pin vouches for, or that sit beside it in the same answer once it did.</summary>
-    private static string PinnedCa(string pem, string pin)
-    {
-        var all = new X509Certificate2Collection();
-        all.ImportFromPem(pem);
-        return all.Any(c => HubTrust.Pin(c) == pin) ? pem
-            : throw new FailureException("the hub's CA is not the pinned one", ExitCodes.Denied, "Compare the pin with what the hub printed at its start; do not go on before they are the same.");
     }
 }

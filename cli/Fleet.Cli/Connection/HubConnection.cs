@@ -1,4 +1,3 @@
-using System.Net.Security;
 using Fleet.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -22,9 +21,7 @@ internal sealed class HubConnection : IDisposable
 
     public Uri Hub => settings.Hub;
 
-    public static HubConnection Open(HubSettings settings) => Open(settings, HubTrust.ByCa(settings.CaPem));
-
-    public static HubConnection Open(HubSettings settings, RemoteCertificateValidationCallback? trust)
+    public static HubConnection Open(HubSettings settings)
     {
         var handler = new SocketsHttpHandler
         {
@@ -33,7 +30,7 @@ internal sealed class HubConnection : IDisposable
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             EnableMultipleHttp2Connections = true,
         };
-        if (trust is not null)
+        if (HubTrust.ByCa(settings.CaPem) is { } trust)
         {
             handler.SslOptions.RemoteCertificateValidationCallback = trust;
         }

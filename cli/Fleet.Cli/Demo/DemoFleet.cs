@@ -58,7 +58,7 @@ internal sealed class DemoFleet : IAsyncDisposable
         {
             var path = KubeconfigOf(name);
             await File.WriteAllTextAsync(path, simulated[name].Kubeconfig, cancellationToken);
-            kube[name] = new KubeApi(Kubeconfig.Load([path], "", TimeProvider.System), new KubeClientOptions(), TimeProvider.System);
+            kube[name] = new KubeApi(Kubeconfig.Load([path], "", TimeProvider.System), new KubeClientOptions { UserAgent = "fleetctl-demo" }, TimeProvider.System);
         }
     }
 

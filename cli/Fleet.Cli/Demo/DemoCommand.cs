@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fleet.Cli.Commands;
 using Fleet.Cli.Output;
+using Spectre.Console;
 
 namespace Fleet.Cli.Demo;
 

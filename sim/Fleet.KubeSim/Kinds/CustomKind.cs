@@ -13,11 +13,13 @@ public sealed class CustomKind : KindDefinition
 
     private readonly StructuralSchema _structure;
     private readonly bool _prunes;
+    private readonly bool _celRules;
 
     private CustomKind(JsonObject? schema, bool preserves)
     {
         Schema = preserves ? OpenApiTypes.Resource(null) : OpenApiTypes.Resource(schema);
         _structure = StructuralSchema.Read(schema ?? []);
+        _celRules = CelValidation.HasRules(_structure);
         _prunes = !preserves && schema is not null;
     }
 
@@ -173,6 +175,18 @@ public sealed class CustomKind : KindDefinition
 
         Metadata.Validate(item, old, Namespaced, Names.Subdomain, errors);
         StructuralValidation.Validate(_structure, item, errors);
+        if (_celRules)
+        {
+            if (errors.Errors.Any(e => e.Reason is FieldErrorReason.Required or FieldErrorReason.TooLong or FieldErrorReason.TooMany or FieldErrorReason.TypeInvalid))
+            {
+                errors.Invalid("<nil>", null, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
+            }
+            else
+            {
+                CelValidation.Validate(_structure, item, old, errors);
+            }
+        }
+
         return errors.Errors;
     }
 

@@ -17,7 +17,7 @@ public sealed class RecordedConversationTests(ITestOutputHelper output)
 
     /// <summary>Conversations that turn on what only the server does: admission, addresses, scale, guards of names and versions.</summary>
     private static readonly string[] NeedServer =
-        ["own-metadata-guards", "own-scale", "ssa-cr-cel", "ssa-cr-status-subresource", "ssa-crd-apply", "ssa-namespace", "ssa-pod", "ssa-service"];
+        ["own-metadata-guards", "own-scale", "ssa-cr-status-subresource", "ssa-crd-apply", "ssa-namespace", "ssa-pod", "ssa-service"];
 
     public static TheoryData<string> Scenarios()
     {

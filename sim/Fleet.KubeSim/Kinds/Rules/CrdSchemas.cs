@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Schema;
+using Fleet.KubeSim.Schema.Cel;
 
 namespace Fleet.KubeSim.Kinds.Rules;
 
@@ -18,6 +19,47 @@ internal static class CrdSchemas
             }
 
             Walk(schema, field, "must not be empty at the root", errors);
+            Rules(schema, field, true, errors);
+        }
+    }
+
+    /// <summary>The CEL rules, which must compile against what the schema declares.</summary>
+    private static void Rules(JsonObject schema, string field, bool root, Findings errors)
+    {
+        var i = 0;
+        foreach (var rule in schema.Each("x-kubernetes-validations"))
+        {
+            if (CelTypes.Problem(rule.Text("rule") ?? "", StructuralSchema.Read(schema), root) is { } problem)
+            {
+                var shown = new JsonObject
+                {
+                    ["Rule"] = rule.Text("rule") ?? "",
+                    ["Message"] = rule.Text("message") ?? "",
+                    ["MessageExpression"] = rule.Text("messageExpression") ?? "",
+                    ["Reason"] = rule["reason"]?.DeepClone(),
+                    ["FieldPath"] = rule.Text("fieldPath") ?? "",
+                    ["OptionalOldSelf"] = rule["optionalOldSelf"]?.DeepClone(),
+                };
+                errors.Invalid($"{field}.x-kubernetes-validations[{i}].rule", shown, problem);
+            }
+
+            i++;
+        }
+
+        foreach (var (name, property) in schema.Map("properties") ?? [])
+        {
+            if (property is JsonObject child)
+            {
+                Rules(child, $"{field}.properties[{name}]", false, errors);
+            }
+        }
+
+        foreach (var nested in (string[])["additionalProperties", "items"])
+        {
+            if (schema.Map(nested) is { } child)
+            {
+                Rules(child, $"{field}.{nested}", false, errors);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 using Fleet.Hub.Storage.Rows;
@@ -32,8 +33,20 @@ public sealed class Transaction
     internal Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellationToken) =>
         _connection.ExecuteAsync(Command(sql, parameters, cancellationToken));
 
-    internal async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
-        (await _connection.QueryAsync<T>(Command(sql, parameters, cancellationToken)).ConfigureAwait(false)).AsList();
+    internal async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        Func<DbDataReader, object>? parse = null;
+        await using var reader = await _connection.ExecuteReaderAsync(Command(sql, parameters, cancellationToken)).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // Only now: SQLite knows the type of a computed column from a row alone.
+            parse ??= reader.GetRowParser(typeof(T));
+            rows.Add((T)parse(reader));
+        }
+
+        return rows;
+    }
 
     internal Task<T?> FirstAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
         _connection.QueryFirstOrDefaultAsync<T?>(Command(sql, parameters, cancellationToken));
@@ -47,5 +60,5 @@ public sealed class Transaction
         rows.Count == 0 ? [] : await Dialect.QueryBulkAsync(_connection, _raw, bulk, rows, read, cancellationToken).ConfigureAwait(false);
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken cancellationToken) =>
-        new(sql, parameters, _raw, cancellationToken: cancellationToken);
+        new(sql, parameters, _raw, commandType: CommandType.Text, cancellationToken: cancellationToken);
 }

@@ -5,7 +5,8 @@ namespace Fleet.Hub.Storage.Resources;
 /// <summary>What changed, for Watch: a hint only, trimmed, whose reader lists again when its cursor is too old.</summary>
 /// <remarks>
 /// Rows commit out of order, so a reader that went by the number alone would lose changes. It goes by (writing
-/// transaction, number) and sees only what no open transaction can come before.
+/// transaction, number) and sees only what no open transaction can come before: a long one, even in another database of
+/// the same PostgreSQL server, delays the feed, and takes nothing from it.
 /// </remarks>
 public sealed class ChangeFeedStore
 {

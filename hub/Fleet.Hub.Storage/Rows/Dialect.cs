@@ -14,10 +14,7 @@ internal abstract class Dialect
     /// <summary>Takes @key as an advisory lock to the end of the transaction; null: there is one writer anyhow.</summary>
     public abstract string? AdvisoryLock { get; }
 
-    /// <summary>The id of the writing transaction, in the order in which the change feed may be read.</summary>
-    public abstract string TransactionId { get; }
-
-    /// <summary>Condition on a column of <see cref="TransactionId"/>: no transaction before it is still open.</summary>
+    /// <summary>Condition on a column that holds the id of the writing transaction: none with a lower id is still open.</summary>
     public abstract string IsSettled(string column);
 
     /// <summary>Condition: <paramref name="column"/> (text) is in the list parameter <paramref name="parameter"/>, made by <see cref="List"/>.</summary>

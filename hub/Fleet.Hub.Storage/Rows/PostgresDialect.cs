@@ -12,8 +12,6 @@ internal sealed class PostgresDialect : Dialect
 
     public override string? AdvisoryLock => "SELECT pg_advisory_xact_lock(hashtextextended(@key, 0))";
 
-    public override string TransactionId => "pg_current_xact_id()::text::bigint";
-
     public override string IsSettled(string column) => $"{column} < pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
     public override string In(string column, string parameter) => $"{column} = ANY(@{parameter})";

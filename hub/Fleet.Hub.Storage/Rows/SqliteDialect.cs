@@ -12,8 +12,6 @@ internal sealed class SqliteDialect : Dialect
 
     public override string? AdvisoryLock => null;
 
-    public override string TransactionId => "0";
-
     public override string IsSettled(string column) => "1 = 1";
 
     public override string In(string column, string parameter) => $"{column} IN (SELECT value FROM json_each(@{parameter}))";

@@ -29,7 +29,7 @@ internal static class TypeHandlers
             parameter.Value = value is DateTimeOffset time ? Instant.ToMicroseconds(time) : DBNull.Value;
         }
 
-        public object Parse(Type destinationType, object value) => Instant.FromMicroseconds((long)value);
+        public object? Parse(Type destinationType, object value) => value is long microseconds ? Instant.FromMicroseconds(microseconds) : null;
     }
 
     private sealed class JsonHandler<T> : SqlMapper.ITypeHandler

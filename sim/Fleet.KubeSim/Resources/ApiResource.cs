@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Fleet.KubeSim.Kinds;
 
 namespace Fleet.KubeSim.Resources;
@@ -44,6 +45,12 @@ internal sealed record ApiResource
 
     /// <summary>Field selectors that a CustomResourceDefinition allows besides name and namespace.</summary>
     public IReadOnlyList<string> SelectableFields { get; init; } = [];
+
+    /// <summary>Columns that a CustomResourceDefinition adds to tables, as declared there.</summary>
+    public IReadOnlyList<JsonObject> PrinterColumns { get; init; } = [];
+
+    /// <summary>What every use of a deprecated version is answered with, as a Warning.</summary>
+    public string? DeprecationWarning { get; init; }
 
     /// <summary>The rules of its objects; only virtual resources have none.</summary>
     public KindDefinition? Rules { get; init; }

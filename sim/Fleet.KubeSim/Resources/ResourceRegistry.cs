@@ -24,7 +24,8 @@ internal sealed class ResourceRegistry
         _current.All.FirstOrDefault(r => r.Kind == kind && r.Group == group && r.Version == version && !r.IsVirtual);
 
     /// <summary>The version in which a stored resource is kept.</summary>
-    public ApiResource? FindStored(ResourceKey key) => _current.All.FirstOrDefault(r => r.Key == key && r.Version == r.StorageVersion);
+    public ApiResource? FindStored(ResourceKey key) => _current.All.FirstOrDefault(r => r.Key == key && r.Version == r.StorageVersion)
+        ?? _current.All.FirstOrDefault(r => r.Key == key);
 
     public void SetCustom(IReadOnlyList<ApiResource> custom) => _current = custom.Count == 0 ? BuiltIn : new Snapshot(custom);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Resources;
 
@@ -33,6 +34,6 @@ internal static class VersionConversion
 
         stored["apiVersion"] = resource.Group.Length == 0 ? resource.StorageVersion : $"{resource.Group}/{resource.StorageVersion}";
         stored["kind"] = resource.Kind;
-        return stored;
+        return resource.IsCustom ? stored : (JsonObject)DeclaredOrder.Of(resource.Definition.Schema, stored);
     }
 }

@@ -26,7 +26,7 @@ internal static class RequestBody
     public static JsonObject Decode(ApiResource resource, JsonObject sent, DecodeReport report, WriteOptions options)
     {
         var decoded = resource.Definition.Decode(sent, report);
-        var prefix = resource.IsCustom ? "" : $"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: ";
+        var prefix = $"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: ";
         if (report.TypeError is { } error)
         {
             throw ApiException.BadRequest(prefix + error);

@@ -24,6 +24,11 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
 
         var representation = Representation.Negotiate(call.Http.Request.Headers.Accept.ToString()) ?? throw Representation.NotAcceptable();
         call = call with { Representation = representation };
+        if (resource.DeprecationWarning is { } deprecated)
+        {
+            call.Warnings.Add(deprecated);
+        }
+
         CheckScope(request, resource);
         if (resource.IsVirtual)
         {

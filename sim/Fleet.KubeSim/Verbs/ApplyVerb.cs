@@ -62,7 +62,12 @@ internal static class ApplyVerb
     private static JsonObject Merge(ClusterState cluster, ApiResource resource, JsonObject? live, JsonObject applied, string subresource, WriteOptions options)
     {
         var write = resource.Definition.Write(options.Manager, subresource, cluster.Time.GetUtcNow());
-        var result = ManagedFields.Apply(write, live, applied, options.Force);
+        return Unwrap(ManagedFields.Apply(write, live, applied, options.Force));
+    }
+
+    /// <summary>The merged object, or the refusal as the server answers it.</summary>
+    public static JsonObject Unwrap(ApplyResult result)
+    {
         if (result.Object is { } merged)
         {
             return merged;
@@ -105,7 +110,7 @@ internal static class ApplyVerb
         }
     }
 
-    private static JsonObject Read(ApiCall call, WriteOptions options)
+    public static JsonObject Read(ApiCall call, WriteOptions options)
     {
         ParsedText parsed;
         try

@@ -13,6 +13,7 @@ internal sealed record Deletion(JsonObject Object, bool Gone);
 internal sealed partial class ObjectVerbs
 {
     private const string ForegroundFinalizer = "foregroundDeletion";
+    internal const string CleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
     private const string OrphanFinalizer = "orphan";
 
     public Deletion Delete(ApiResource resource, string ns, string name, DeleteOptions options)
@@ -132,6 +133,12 @@ internal sealed partial class ObjectVerbs
     private static IReadOnlyList<string> WantedFinalizers(ApiResource resource, IReadOnlyList<string> present, Propagation propagation)
     {
         var wanted = present.ToList();
+        if (resource is { Kind: "CustomResourceDefinition", Group: "apiextensions.k8s.io" } && !wanted.Contains(CleanupFinalizer))
+        {
+            // The custom resources go first; DefinitionController lets go of the definition then.
+            wanted.Add(CleanupFinalizer);
+        }
+
         if (propagation == Propagation.Default)
         {
             if (present.Contains(ForegroundFinalizer) || present.Contains(OrphanFinalizer))

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds;
+using Fleet.KubeSim.Patches;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Serving;
@@ -9,60 +11,74 @@ namespace Fleet.KubeSim.Verbs;
 /// <summary>Reads the body of a patch, and applies it to an object.</summary>
 internal static class PatchBody
 {
-    public static JsonNode Read(ApiCall call)
+    public const string Merge = "application/merge-patch+json";
+    public const string Strategic = "application/strategic-merge-patch+json";
+    public const string Operations = "application/json-patch+json";
+
+    public static JsonNode? Read(ApiCall call)
     {
-        JsonNode? patch;
         try
         {
-            patch = JsonText.Parse(call.Body, new DecodeReport());
+            return JsonText.Parse(call.Body, new DecodeReport());
         }
         catch (TextException e)
         {
             throw ApiException.BadRequest($"error decoding patch: {e.Message}");
         }
+    }
 
-        var list = call.ContentType == "application/json-patch+json";
-        return patch switch
+    /// <summary>The object as patched, not yet decoded.</summary>
+    public static JsonObject Apply(string contentType, TypeSchema schema, JsonObject live, JsonNode? patch)
+    {
+        var result = contentType switch
         {
-            JsonArray operations when list => operations,
-            JsonObject map when !list => map,
-            _ when list => throw ApiException.BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
-            _ => throw ApiException.BadRequest("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"),
+            Operations => JsonPatch.Apply(live, patch),
+            Strategic => StrategicPatch.Apply(schema, live, patch),
+            _ => MergePatch.Apply(live, patch),
+        };
+        return result switch
+        {
+            { Succeeded: true, Value: JsonObject patched } => patched,
+            { Status: 422 } => throw new ApiException(422, "Invalid", result.Message!, []),
+            { Status: 413 } => throw new ApiException(413, "RequestEntityTooLarge", result.Message!),
+            _ => throw ApiException.BadRequest(result.Message ?? "error decoding patch: the patched value is no object"),
         };
     }
 
-    public static JsonObject Apply(string contentType, ApiResource resource, JsonObject live, JsonNode patch, WriteOptions options)
+    /// <summary>Decodes a patched object; what its kind does not know is refused or warned of as fieldValidation says.</summary>
+    public static JsonObject Decode(string contentType, ApiResource resource, JsonObject patched, JsonNode? patch, WriteOptions options)
     {
-        var patched = (JsonObject)MergePatch.Apply(live.DeepClone(), patch)!;
+        // The strategic form shows the patch, the others what they made of the object.
+        string Shown() => contentType == Strategic ? GoText.Plain(patch) : Json.Encode(patched);
+        var kind = patched.Text("kind") ?? "";
+        if (kind != resource.Kind)
+        {
+            throw Invalid(Shown(), $"converting ({resource.Version}.{kind}) to ({Package(resource)}.{resource.Kind}): unknown conversion");
+        }
+
         var report = new DecodeReport();
-        return RequestBody.Decode(resource, patched, report, options);
-    }
-}
-
-internal static class MergePatch
-{
-    public static JsonNode? Apply(JsonNode? target, JsonNode? patch)
-    {
-        if (patch is not JsonObject changes)
+        var decoded = resource.Definition.Decode(patched, report);
+        if (report.TypeError is { } error)
         {
-            return patch?.DeepClone();
+            throw Invalid(Shown(), error);
         }
 
-        var result = target as JsonObject ?? [];
-        foreach (var (key, value) in changes)
+        if (report.StrictErrors.Count > 0)
         {
-            if (value is null)
+            switch (options.FieldValidation)
             {
-                result.Remove(key);
-            }
-            else
-            {
-                var before = result[key];
-                result.Remove(key);
-                result[key] = Apply(before, value);
+                case FieldValidation.Strict:
+                    throw Invalid(Shown(), $"strict decoding error: {string.Join(", ", report.StrictErrors)}");
+                case FieldValidation.Warn:
+                    options.Warnings.AddRange(report.StrictErrors.Except(options.Warnings));
+                    break;
             }
         }
 
-        return result;
+        return decoded;
     }
+
+    private static ApiException Invalid(string shown, string why) => ApiException.Invalid("", "", "", [FieldError.Invalid("patch", shown, why)]);
+
+    private static string Package(ApiResource resource) => resource.Group.Length == 0 ? "core" : resource.Group.Split('.')[0];
 }

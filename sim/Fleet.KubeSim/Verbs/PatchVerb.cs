@@ -11,16 +11,13 @@ namespace Fleet.KubeSim.Verbs;
 internal static class PatchVerb
 {
     private const string ApplyYaml = "application/apply-patch+yaml";
-    private const string MergePatch = "application/merge-patch+json";
-    private const string StrategicPatch = "application/strategic-merge-patch+json";
-    private const string JsonPatch = "application/json-patch+json";
 
     /// <summary>The object after the patch, and whether it is new.</summary>
     public static (JsonObject Object, bool Created) Patch(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource)
     {
-        if (call.ContentType is not (ApplyYaml or MergePatch or StrategicPatch or JsonPatch) || (resource.IsCustom && call.ContentType == StrategicPatch))
+        if (call.ContentType is not (ApplyYaml or PatchBody.Merge or PatchBody.Strategic or PatchBody.Operations) || (resource.IsCustom && call.ContentType == PatchBody.Strategic))
         {
-            throw new ApiException(415, "UnsupportedMediaType", resource.IsCustom && call.ContentType == StrategicPatch
+            throw new ApiException(415, "UnsupportedMediaType", resource.IsCustom && call.ContentType == PatchBody.Strategic
                 ? "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
                 : "415: Unsupported Media Type", []);
         }
@@ -32,14 +29,14 @@ internal static class PatchVerb
         }
 
         var patch = PatchBody.Read(call);
-        var report = new DecodeReport();
         var result = cluster.Objects.Update(
             resource,
             ns,
             name,
             live =>
             {
-                var patched = PatchBody.Apply(call.ContentType, resource, live, patch, options);
+                var patched = PatchBody.Apply(call.ContentType, resource.Definition.Schema, live, patch);
+                patched = PatchBody.Decode(call.ContentType, resource, patched, patch, options);
                 var metadata = patched.MapOrNew("metadata");
                 ObjectMetadata.MatchName(name, metadata);
                 ObjectMetadata.MatchNamespace(resource, ns, metadata);

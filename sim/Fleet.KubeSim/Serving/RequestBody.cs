@@ -124,12 +124,9 @@ internal static class RequestBody
     {
         var kind = sent.Text("kind") ?? "";
         var version = sent.Text("apiVersion") ?? "";
-        if (kind.Length == 0 && version.Length == 0)
-        {
-            // The type of the URL stands in for one that was not sent.
-            return;
-        }
-
+        // The type of the URL stands in for what was not sent.
+        kind = kind.Length == 0 ? resource.Kind : kind;
+        version = version.Length == 0 ? resource.GroupVersion : version;
         if (version != resource.GroupVersion)
         {
             throw ApiException.BadRequest($"the API version in the data ({version}) does not match the expected API version ({resource.GroupVersion})");

@@ -118,7 +118,8 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
             name,
             live => ManagedFields.Update(resource.Definition.Write(options.Manager, "", cluster.Time.GetUtcNow()), live, (JsonObject)content.DeepClone()),
             "",
-            options);
+            options,
+            replaces: true);
         return AnswerWriter.WriteObjectAsync(call, 200, resource, result);
     }
 

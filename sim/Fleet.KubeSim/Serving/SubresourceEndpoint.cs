@@ -56,7 +56,8 @@ internal sealed class SubresourceEndpoint(ClusterState cluster)
                     name,
                     live => ManagedFields.Update(resource.Definition.Write(options.Manager, subresource, cluster.Time.GetUtcNow()), live, (JsonObject)content.DeepClone()),
                     subresource,
-                    options));
+                    options,
+                    replaces: true));
         }
     }
 

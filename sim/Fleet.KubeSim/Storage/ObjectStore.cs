@@ -92,7 +92,7 @@ internal sealed class ObjectStore
                 return WriteResult.Changed;
             }
 
-            metadata["resourceVersion"] = (++_resourceVersion).ToString(CultureInfo.InvariantCulture);
+            SetVersion(metadata);
             written = StoredObject.From(resource, content);
             table.Set(written);
             Publish(new StoreEvent(written, current, Deleted: false));
@@ -111,7 +111,7 @@ internal sealed class ObjectStore
                 return WriteResult.Changed;
             }
 
-            lastState["metadata"]!["resourceVersion"] = (++_resourceVersion).ToString(CultureInfo.InvariantCulture);
+            SetVersion(lastState["metadata"]!.AsObject());
             removed = StoredObject.From(expected.Resource, lastState);
             table.Remove(expected.Namespace, expected.Name);
             Publish(new StoreEvent(removed, expected, Deleted: true));
@@ -179,6 +179,20 @@ internal sealed class ObjectStore
             {
                 feed.Dispose();
             }
+        }
+    }
+
+    /// <summary>Gives the next resourceVersion, in the place where Go's struct has it: texts of whole objects show the order.</summary>
+    private void SetVersion(JsonObject metadata)
+    {
+        var version = (++_resourceVersion).ToString(CultureInfo.InvariantCulture);
+        if (metadata.ContainsKey("resourceVersion"))
+        {
+            metadata["resourceVersion"] = version;
+        }
+        else
+        {
+            metadata.Insert(metadata.IndexOf("uid") + 1, "resourceVersion", version);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -9,7 +10,7 @@ namespace Fleet.KubeSim.Text;
 internal sealed record ParsedText(JsonNode? Root, IReadOnlyList<string> Duplicates);
 
 /// <summary>Reads the first YAML document of a text as the API server does: YAML 1.1 scalars, anchors, merge keys.</summary>
-internal static class YamlText
+internal static partial class YamlText
 {
     private const int MaximumNodes = 1_000_000;
 
@@ -31,9 +32,21 @@ internal static class YamlText
         }
         catch (YamlException e)
         {
-            throw new TextException($"error converting YAML to JSON: yaml: line {e.Start.Line}: {e.Message}");
+            throw new TextException(Explain(e));
         }
     }
+
+    /// <summary>In the words of Go's parser, which counts lines from zero except in its scanner.</summary>
+    private static string Explain(YamlException error)
+    {
+        var line = error is SyntaxErrorException ? error.Start.Line : error.Start.Line - 1;
+        var problem = ContextPattern().Replace(error.Message, "").TrimEnd('.');
+        problem = problem.Length > 0 ? char.ToLowerInvariant(problem[0]) + problem[1..] : "unknown problem parsing YAML content";
+        return $"error converting YAML to JSON: yaml: {(line > 0 ? $"line {line}: " : "")}{problem}";
+    }
+
+    [GeneratedRegex("^While [^,]*, ")]
+    private static partial Regex ContextPattern();
 
     /// <param name="parser">Stands at the document's first node.</param>
     /// <param name="duplicates">Collects the server's words for each key that stands twice.</param>

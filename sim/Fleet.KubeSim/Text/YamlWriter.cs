@@ -122,7 +122,10 @@ internal static class YamlWriter
         && !value.Contains(": ", StringComparison.Ordinal) && !value.Contains(" #", StringComparison.Ordinal) && !value.EndsWith(':')
         && !value.Any(char.IsControl)
         && !LooksLikeTime(value)
-        && YamlScalar.Resolve(new YamlDotNet.Core.Events.Scalar(value)) is JsonValue resolved && resolved.GetValueKind() == JsonValueKind.String;
+        && YamlScalar.Resolve(Plain(value)) is JsonValue resolved && resolved.GetValueKind() == JsonValueKind.String;
+
+    private static YamlDotNet.Core.Events.Scalar Plain(string value) => new(
+        YamlDotNet.Core.AnchorName.Empty, YamlDotNet.Core.TagName.Empty, value, YamlDotNet.Core.ScalarStyle.Plain, isPlainImplicit: true, isQuotedImplicit: false);
 
     private static bool LooksLikeTime(string value) =>
         value.Length >= 10 && value[..4].All(char.IsAsciiDigit) && value[4] == '-' && value[7] == '-';

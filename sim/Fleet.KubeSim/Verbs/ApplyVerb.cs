@@ -62,8 +62,31 @@ internal static class ApplyVerb
     private static JsonObject Merge(ClusterState cluster, ApiResource resource, JsonObject? live, JsonObject applied, string subresource, WriteOptions options)
     {
         var write = resource.Definition.Write(options.Manager, subresource, cluster.Time.GetUtcNow());
-        return Unwrap(ManagedFields.Apply(write, live, applied, options.Force));
+        var merged = Unwrap(ManagedFields.Apply(write, live, applied, options.Force));
+        if (options.Manager == "kubectl")
+        {
+            RefreshLastApplied(merged, applied);
+        }
+
+        return merged;
     }
+
+    /// <summary>So that client-side apply can go on from here, the server keeps kubectl's own annotation up to date where it is.</summary>
+    private static void RefreshLastApplied(JsonObject merged, JsonObject applied)
+    {
+        const string annotation = "kubectl.kubernetes.io/last-applied-configuration";
+        if (merged.Map("metadata").Map("annotations") is { } annotations && annotations.ContainsKey(annotation))
+        {
+            annotations[annotation] = Json.Encode(Sorted(applied)) + "\n";
+        }
+    }
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
 
     /// <summary>The merged object, or the refusal as the server answers it.</summary>
     public static JsonObject Unwrap(ApplyResult result)
@@ -138,7 +161,7 @@ internal static class ApplyVerb
         return parsed.Root switch
         {
             JsonObject map => map,
-            null => throw ApiException.BadRequest("error decoding YAML: Object 'Kind' is missing in 'null'"),
+            null => [],
             _ => throw ApiException.BadRequest("error decoding YAML: error unmarshaling JSON: json: cannot unmarshal into Go value of type map[string]interface {}"),
         };
     }

@@ -16,15 +16,16 @@ internal sealed partial class ObjectVerbs
     /// </param>
     /// <param name="subresource">Empty, status, scale and so on: decides which fields the write can change.</param>
     /// <param name="options">The write's options.</param>
+    /// <param name="replaces">Whether it is a PUT, for which a uid is a precondition and not an immutable field.</param>
     public JsonObject Update(
-        ApiResource resource, string ns, string name, Func<JsonObject, JsonObject> change, string subresource, WriteOptions options)
+        ApiResource resource, string ns, string name, Func<JsonObject, JsonObject> change, string subresource, WriteOptions options, bool replaces = false)
     {
         for (var tries = 0; tries < MaximumTries; tries++)
         {
             var stored = Get(resource, ns, name);
             var live = Read(resource, stored);
             var wanted = change((JsonObject)live.DeepClone());
-            CheckPreconditions(resource, stored, wanted);
+            CheckPreconditions(resource, stored, wanted, replaces);
             if (TryReplace(resource, stored, live, wanted, subresource, options) is { } result)
             {
                 return result;
@@ -34,11 +35,11 @@ internal sealed partial class ObjectVerbs
         throw ApiException.Modified(resource.Key, name);
     }
 
-    private static void CheckPreconditions(ApiResource resource, StoredObject stored, JsonObject wanted)
+    private static void CheckPreconditions(ApiResource resource, StoredObject stored, JsonObject wanted, bool replaces)
     {
         var metadata = Metadata(wanted);
         var uid = (string?)metadata["uid"] ?? "";
-        if (uid.Length > 0 && uid != stored.Uid)
+        if (replaces && uid.Length > 0 && uid != stored.Uid)
         {
             var group = resource.Group.Length > 0 ? resource.Group + "/" : "";
             var ns = stored.Namespace.Length > 0 ? stored.Namespace + "/" : "";
@@ -117,7 +118,7 @@ internal sealed partial class ObjectVerbs
     private JsonObject? FinishDeletion(ApiResource resource, StoredObject stored, JsonObject content, WriteOptions options)
     {
         var answer = VersionConversion.ToServed(resource, (JsonObject)content.DeepClone());
-        return options.DryRun || cluster.Store.TryRemove(stored, content, out _) == WriteResult.Written ? answer : null;
+        return options.DryRun || cluster.Store.TryRemove(stored, stored.ToJson(), out _) == WriteResult.Written ? answer : null;
     }
 
     private static long Generation(JsonObject metadata) => metadata["generation"] is JsonValue value && Schema.Json.TryWhole(value, out var n) ? n : 0;

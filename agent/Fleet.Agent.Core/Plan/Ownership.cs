@@ -22,7 +22,10 @@ public sealed record Ownership(string HubId, string AssignmentUid)
     /// </summary>
     public string LabelValue { get; } = $"{Short(HubId)}.{Short(AssignmentUid)}";
 
-    public bool Owns(KubeObject live) => live.Label(Label) == LabelValue;
+    /// <summary>On Namespaces, which several Assignments may bring: with a value of each, they would fight over the label for ever.</summary>
+    public string SharedValue { get; } = $"{Short(HubId)}.shared";
+
+    public bool Owns(KubeObject live) => live.Label(Label) == ValueFor(live.ApiVersion, live.Kind);
 
     /// <summary>True when some Assignment of our hub owns it.</summary>
     public bool IsOfOurHub(KubeObject live) =>
@@ -34,8 +37,10 @@ public sealed record Ownership(string HubId, string AssignmentUid)
     {
         if (manifest["metadata"] is not JsonObject metadata) manifest["metadata"] = metadata = [];
         if (metadata["labels"] is not JsonObject labels) metadata["labels"] = labels = [];
-        labels[Label] = LabelValue;
+        labels[Label] = ValueFor(manifest.Text("apiVersion") ?? "", manifest.Text("kind") ?? "");
     }
+
+    private string ValueFor(string apiVersion, string kind) => kind == "Namespace" && apiVersion == "v1" ? SharedValue : LabelValue;
 
     private static string Short(string id)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Fleet.Agent.Content;
 using Fleet.Agent.Kube.Client;
 using Fleet.Agent.Kube.Config;
 using Fleet.Agent.Telemetry;
@@ -29,7 +30,8 @@ public sealed partial class AgentHost : IAsyncDisposable
             _endpoint = new(address, Status, _page, time, log);
             Log.Listening(log, _endpoint.Address);
         }
-        _running = new AgentWork(options, _kube, Status, _metrics, time, log).RunAsync(_stop.Token);
+        IObjectStore objects = options.CacheDirectory.Length > 0 ? new DiskObjectStore(options.CacheDirectory, options.CacheBytes) : new MemoryObjectStore(options.CacheBytes);
+        _running = new AgentWork(options, _kube, objects, Status, _metrics, time, log).RunAsync(_stop.Token);
     }
 
     /// <summary>What the agent says of itself, as /healthz does.</summary>

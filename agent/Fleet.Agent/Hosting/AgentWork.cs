@@ -1,14 +1,17 @@
+using Fleet.Agent.Content;
 using Fleet.Agent.Enrollment;
 using Fleet.Agent.Kube;
+using Fleet.Agent.Reconcile;
 using Fleet.Agent.Session;
 using Fleet.Agent.State;
 using Fleet.Agent.Telemetry;
+using Fleet.Agent.Watch;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Agent.Hosting;
 
 /// <summary>The order of an agent's life: namespace, Lease, stored state, identity; then session, renewal and reconciling side by side, until the Lease is lost.</summary>
-internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, AgentStatus status, AgentMetrics metrics, TimeProvider time, ILogger log)
+internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IObjectStore objects, AgentStatus status, AgentMetrics metrics, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
     private readonly StateRetry _retry = new(status, time, log);
@@ -78,7 +81,29 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, Age
         continuity.Load(stored);
         var live = new LiveSessionHolder();
         var reports = new ReportBook();
-        metrics.Observe(() => live.Current is not null, () => (long)desired.Current.Generation, () => desired.Current.Targets.Count, () => 0, () => 0);
+        var index = new AssignmentIndex(time);
+        await using var watches = new WatchSet(kube, index, metrics, time, log);
+        using var content = new ContentFetcher(objects, ContentLimits.Standard, live, metrics, time);
+        using var writes = new SemaphoreSlim(options.Parallelism);
+        await using var reconciler = new Reconciler(new()
+        {
+            Options = options,
+            Kube = kube,
+            Desired = desired,
+            Reports = reports,
+            Renderer = new(content),
+            Index = index,
+            Watches = watches,
+            Status = status,
+            Metrics = metrics,
+            Time = time,
+            Log = log,
+            HubId = () => holder.Current!.HubId,
+            ClusterName = known.ClusterName,
+            Writes = writes,
+        }, _secrets, lease.IsHolderAsync);
+        live.Changed += reconciler.OnSession;
+        metrics.Observe(new(() => live.Current is not null, () => (long)desired.Current.Generation, () => desired.Current.Targets.Count, () => index.Objects, () => watches.Count));
         var session = new SessionLoop(new()
         {
             Options = options,
@@ -94,8 +119,9 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, Age
             Time = time,
             Log = log,
             Facts = facts,
-            RunCommand = (command, _) => Task.FromResult(new V1.CommandResult { Message = $"this agent does not know the command {command.CommandCase}" }),
+            RunCommand = new CommandRunner(reconciler).RunAsync,
         });
+        reconciler.Start();
 
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] loops = [session.RunAsync(all.Token), holder.RenewAsync(all.Token)];

@@ -11,6 +11,8 @@ internal sealed class AgentMetrics : IDisposable
     public const string ReasonLabel = "reason";
     public const string DirectionLabel = "direction";
 
+    private volatile LiveFigures? _figures;
+
     public AgentMetrics()
     {
         Meter = new(MeterName);
@@ -28,6 +30,13 @@ internal sealed class AgentMetrics : IDisposable
         ContentRefused = Meter.CreateCounter<long>("fleet_agent_content_refused", description: "Git objects or trees refused, by reason.");
         UnknownMessages = Meter.CreateCounter<long>("fleet_agent_unknown_messages", description: "Messages or values of the hub that this version does not know.");
         Reports = Meter.CreateCounter<long>("fleet_agent_reports", description: "Reports sent.");
+        Meter.CreateObservableGauge("fleet_agent_connected", () => _figures?.IsConnected() == true ? 1L : 0L, description: "1 while a session with the hub stands.");
+        Meter.CreateObservableGauge("fleet_agent_generation", () => _figures?.Generation() ?? 0, description: "The desired generation last accepted.");
+        Meter.CreateObservableGauge("fleet_agent_assignments", () => _figures?.Assignments() ?? 0, description: "Assignments held.");
+        Meter.CreateObservableGauge("fleet_agent_objects", () => _figures?.Objects() ?? 0, description: "Objects owned.");
+        Meter.CreateObservableGauge("fleet_agent_watches", () => _figures?.Watches() ?? 0, description: "Watches open.");
+        Meter.CreateObservableGauge("fleet_agent_resident_bytes", () => Environment.WorkingSet, "By", "Resident memory of the process.");
+        Meter.CreateObservableGauge("fleet_agent_heap_bytes", () => GC.GetTotalMemory(false), "By", "Managed memory in use.");
     }
 
     public Meter Meter { get; }
@@ -46,17 +55,11 @@ internal sealed class AgentMetrics : IDisposable
     public Counter<long> UnknownMessages { get; }
     public Counter<long> Reports { get; }
 
-    /// <summary>Values that are read when somebody asks.</summary>
-    public void Observe(Func<bool> connected, Func<long> generation, Func<int> assignments, Func<int> objects, Func<int> watches)
-    {
-        Meter.CreateObservableGauge("fleet_agent_connected", () => connected() ? 1L : 0L, description: "1 while a session with the hub stands.");
-        Meter.CreateObservableGauge("fleet_agent_generation", () => generation(), description: "The desired generation last accepted.");
-        Meter.CreateObservableGauge("fleet_agent_assignments", () => (long)assignments(), description: "Assignments held.");
-        Meter.CreateObservableGauge("fleet_agent_objects", () => (long)objects(), description: "Objects owned.");
-        Meter.CreateObservableGauge("fleet_agent_watches", () => (long)watches(), description: "Watches open.");
-        Meter.CreateObservableGauge("fleet_agent_resident_bytes", () => Environment.WorkingSet, "By", "Resident memory of the process.");
-        Meter.CreateObservableGauge("fleet_agent_heap_bytes", () => GC.GetTotalMemory(false), "By", "Managed memory in use.");
-    }
+    /// <summary>Values that are read when somebody asks; the last given source counts, since an agent's work may begin anew.</summary>
+    public void Observe(LiveFigures figures) => _figures = figures;
 
     public void Dispose() => Meter.Dispose();
 }
+
+/// <summary>Where figures that change all the time are read.</summary>
+internal sealed record LiveFigures(Func<bool> IsConnected, Func<long> Generation, Func<long> Assignments, Func<long> Objects, Func<long> Watches);

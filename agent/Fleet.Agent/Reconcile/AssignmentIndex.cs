@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using Fleet.Agent.Core.Objects;
+using Fleet.Agent.Core.Plan;
+using Fleet.Agent.Watch;
+
+namespace Fleet.Agent.Reconcile;
+
+/// <summary>All Assignments of this cluster: brings what watches see to those that own it, and tells each what the others want.</summary>
+internal sealed class AssignmentIndex(TimeProvider time) : IObservations
+{
+    private readonly ConcurrentDictionary<string, AssignmentState> _states = new(StringComparer.Ordinal);
+
+    public ICollection<AssignmentState> All => _states.Values;
+
+    public AssignmentState Get(string uid, string name)
+    {
+        var state = _states.GetOrAdd(uid, static (u, n) => new(u, n), name);
+        if (name.Length > 0) state.Name = name;
+        return state;
+    }
+
+    public bool Remove(string uid) => _states.TryRemove(uid, out _);
+
+    public int Objects => _states.Values.Sum(s => s.Inventory.Count);
+
+    public bool IsOwned(ObjectKey key) => _states.Values.Any(s => s.Inventory.TryFind(key, out _));
+
+    public void Seen(KubeObject live)
+    {
+        foreach (var state in Owners(live.Key))
+        {
+            if (state.See(live, time.GetUtcNow())) state.Wake.Set();
+        }
+    }
+
+    public void Absent(ObjectKey key)
+    {
+        foreach (var state in Owners(key))
+        {
+            if (state.SeeAbsent(key)) state.Wake.Set();
+        }
+    }
+
+    public IReadOnlyList<(ObjectKey Key, string ResourceVersion)> Expected(WatchKey watch)
+    {
+        var expected = new List<(ObjectKey, string)>();
+        foreach (var state in _states.Values.Where(s => s.User == watch.User))
+        {
+            foreach (var entry in state.Inventory.Entries)
+            {
+                if (entry.IsIntent || !IsOf(watch, entry.Key, entry.ApiVersion)) continue;
+                lock (state.Sync) expected.Add((entry.Key, state.Observed.GetValueOrDefault(entry.Key)?.Object.ResourceVersion ?? ""));
+            }
+        }
+        return expected;
+    }
+
+    /// <summary>True while some Assignment owns something that this watch shows.</summary>
+    public bool IsNeeded(WatchKey watch) =>
+        _states.Values.Any(s => s.User == watch.User && s.Inventory.Entries.Any(e => IsOf(watch, e.Key, e.ApiVersion)));
+
+    /// <summary>What the others want or own.</summary>
+    public IReadOnlyDictionary<ObjectKey, Claim> ClaimsAgainst(AssignmentState mine)
+    {
+        var claims = new Dictionary<ObjectKey, Claim>();
+        foreach (var other in _states.Values)
+        {
+            if (other.Uid == mine.Uid || other.Rendered is not { } rendered) continue;
+            foreach (var desired in rendered.Desired.Objects)
+            {
+                var owns = other.Inventory.TryFind(desired.Key, out var entry) && !entry.IsIntent;
+                var claim = new Claim(other.Uid, other.Name, other.Priority, owns);
+                if (!claims.TryGetValue(desired.Key, out var known) || claim.Priority > known.Priority || (claim.Priority == known.Priority && owns && !known.Owns)) claims[desired.Key] = claim;
+            }
+        }
+        return claims;
+    }
+
+    private IEnumerable<AssignmentState> Owners(ObjectKey key) => _states.Values.Where(s => s.Inventory.TryFind(key, out _));
+
+    private static bool IsOf(WatchKey watch, ObjectKey key, string apiVersion) =>
+        key.Kind == watch.Kind.Kind && apiVersion == watch.Kind.ApiVersion && (watch.Namespace.Length == 0 || watch.Namespace == key.Namespace);
+}

@@ -1,0 +1,298 @@
+using Fleet.Agent.Core.Adoption;
+using Fleet.Agent.Core.Drift;
+using Fleet.Agent.Core.Errors;
+using Fleet.Agent.Core.Inventory;
+using Fleet.Agent.Core.Objects;
+using Fleet.Agent.Core.Plan;
+using Fleet.Agent.Core.Reports;
+using Fleet.Agent.Kube;
+using Fleet.Agent.Session;
+using Fleet.Agent.Telemetry;
+using V1 = Fleet.V1;
+
+namespace Fleet.Agent.Reconcile;
+
+/// <summary>
+/// One look at one Assignment: whole desired against whole actual, whatever woke it. The Inventory is stored before the
+/// first write and after the last, so that a crash between any two lines leaves nothing unowned and nothing forgotten.
+/// </summary>
+internal sealed class ReconcilePass(PassContext context, AssignmentState state, InventoryStore inventories)
+{
+    private const int MaxRounds = 4;
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LaterLook = TimeSpan.FromSeconds(5);
+
+    public async Task<PassEnd> RunAsync(CancellationToken cancellationToken)
+    {
+        var desired = context.Desired.Current;
+        if (state.StoredInventory is null && await LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
+        if (desired.Tombstones.TryGetValue(state.Uid, out var tombstone)) return await RemoveAsync(tombstone, cancellationToken).ConfigureAwait(false);
+        if (!desired.Targets.TryGetValue(state.Uid, out var held) || desired.SpecOf(held.Target) is not { } spec) return PassEnd.Over;
+        return await KeepAsync(held, spec, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The usual case: the Assignment is wanted here.</summary>
+    private async Task<PassEnd> KeepAsync(HeldTarget held, V1.TargetSpec spec, CancellationToken cancellationToken)
+    {
+        var target = held.Target;
+        var owner = new Ownership(context.HubId(), state.Uid);
+        (state.Name, state.Priority) = (target.AssignmentName, spec.Priority);
+        if (SpecReading.User(spec) is not { } user) return Later(new(ErrorKind.Stalled, "BadServiceAccount", $"serviceAccount '{spec.ServiceAccount}' is not NAMESPACE/NAME"), WorkStep.Pending, target, spec);
+        state.User = user;
+        var kube = user.Length == 0 ? context.Kube : context.Kube.Impersonating(user);
+
+        ErrorVerdict? problem = null;
+        if (await NeedsRenderingAsync(target, kube, cancellationToken).ConfigureAwait(false))
+        {
+            if (state.Rendered is null) Report(target, spec, held.IsOrphaned ? WorkStep.Orphaned : WorkStep.Rendering, null, []);
+            (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, kube, cancellationToken).ConfigureAwait(false);
+            if (set is not null) state.Rendered = set;
+        }
+        // What was rendered last goes on being kept while the new revision cannot be had.
+        if (state.Rendered is not { } rendered) return Later(problem!, WorkStep.Pending, target, spec);
+        var whole = rendered.IsOf(target.Revision, target.SpecDigest);
+        await context.Watches.EnsureAsync(user, Kinds(state.Inventory), FirstLook, cancellationToken).ConfigureAwait(false);
+        TakeInDoneJobs();
+
+        var full = state.CheckNow || context.Now >= state.NextFullCheck;
+        var execution = new PlanExecution(context, state, spec, kube, owner);
+        var notes = new List<string>(rendered.Desired.Notes);
+        ReconcilePlan plan;
+        for (var round = 0; ; round++)
+        {
+            var request = Request(target, spec, owner, rendered, whole, full && round == 0);
+            plan = Planner.Make(request);
+            SeeMissing(plan);
+            if (!HasWork(plan) || round >= MaxRounds || execution.GaveUp) break;
+            if (await CarryOutAsync(plan, execution, rendered, spec, target, notes, cancellationToken).ConfigureAwait(false) is { } stop)
+            {
+                problem ??= stop;
+                break;
+            }
+        }
+        if (full && !execution.GaveUp) (state.NextFullCheck, state.CheckNow) = (context.Now + (context.Options.FullCheckInterval * (1 + (0.2 * Random.Shared.NextDouble()))), false);
+        var unsaved = await SaveAsync(cancellationToken).ConfigureAwait(false);
+        await context.Watches.EnsureAsync(user, Kinds(state.Inventory), LaterLook, cancellationToken).ConfigureAwait(false);
+        lock (state.Sync) (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
+        return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : spec.Suspend ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, plan.NextTime, notes);
+    }
+
+    /// <summary>A tombstone: everything that is owned leaves, deleted or released, with the one confirmation given.</summary>
+    private async Task<PassEnd> RemoveAsync(V1.Tombstone tombstone, CancellationToken cancellationToken)
+    {
+        var owner = new Ownership(context.HubId(), state.Uid);
+        if (tombstone.AssignmentName.Length > 0) state.Name = tombstone.AssignmentName;
+        state.Rendered = null;
+        ErrorVerdict? problem = null;
+        if (state.Inventory.Count > 0)
+        {
+            var kube = state.User.Length == 0 ? context.Kube : context.Kube.Impersonating(state.User);
+            await context.Watches.EnsureAsync(state.User, Kinds(state.Inventory), FirstLook, cancellationToken).ConfigureAwait(false);
+            var plan = Planner.Make(new()
+            {
+                Now = context.Now,
+                Owner = owner,
+                AssignmentName = state.Name,
+                Desired = new([], [], []),
+                Inventory = state.Inventory,
+                Observed = Seen(),
+                Claims = context.Index.ClaimsAgainst(state),
+                // A policy that this version does not know means keep.
+                Removal = new(tombstone.Policy == V1.RemovalPolicy.Delete),
+                IsAdoptedDeletable = false,
+            });
+            var due = plan.Prune.Where(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key)).ToList();
+            if (due.Count > 0)
+            {
+                Report(null, null, WorkStep.Removing, null, []);
+                var execution = new PlanExecution(context, state, new(), kube, owner);
+                await execution.PruneAsync(due, cancellationToken).ConfigureAwait(false);
+                problem = await SaveAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        if (state.Inventory.Count > 0 || problem is not null) return End(null, null, WorkStep.Removing, problem ?? Leaving(), null, []);
+        if (await inventories.DeleteAsync(cancellationToken).ConfigureAwait(false) is { } error) return Later(ErrorJudge.Judge(error, true), WorkStep.Removing, null, null);
+        return PassEnd.Removed;
+    }
+
+    private async Task<ErrorVerdict?> CarryOutAsync(ReconcilePlan plan, PlanExecution execution, RenderedSet rendered, V1.TargetSpec spec, V1.Target target, List<string> notes, CancellationToken cancellationToken)
+    {
+        await execution.VerifyAsync(plan, rendered, cancellationToken).ConfigureAwait(false);
+        if (plan.Stages.Count > 0)
+        {
+            if (spec.Atomic && plan.Apply.Any(i => i.Reason is ApplyReason.New or ApplyReason.Changed) && !await execution.PreflightAsync(plan, rendered, cancellationToken).ConfigureAwait(false))
+            {
+                return new(ErrorKind.Stalled, "AtomicPreflight", "nothing was written: atomic is set, and at least one object failed its dry run (see the objects). Mend it in Git");
+            }
+            state.Inventory = state.Inventory.Intend(plan.Apply.Select(i => (i.Key, i.Desired.Object.ApiVersion)));
+            if (await SaveAsync(cancellationToken).ConfigureAwait(false) is { } unsaved) return unsaved;
+            if (plan.Apply.Any(i => i.Reason is not (ApplyReason.Drifted or ApplyReason.Missing))) Report(target, spec, WorkStep.Applying, null, notes);
+            // Watches open beside the applies: what they list is what those made, or comes after it.
+            var watching = context.Watches.EnsureAsync(state.User, Kinds(state.Inventory), LaterLook, cancellationToken);
+            await execution.ApplyAsync(plan, rendered, cancellationToken).ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+        if (execution.GaveUp) return new(ErrorKind.Transient, "Unreachable", "the API server does not answer; the rest follows once it does");
+        var (prune, _) = PruneGate.After(plan, NotApplied(rendered));
+        var due = prune.Where(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key)).ToList();
+        if (due.Count > 0) notes.AddRange(await execution.PruneAsync(due, cancellationToken).ConfigureAwait(false));
+        return null;
+    }
+
+    private PlanRequest Request(V1.Target target, V1.TargetSpec spec, Ownership owner, RenderedSet rendered, bool whole, bool full) => new()
+    {
+        Now = context.Now,
+        Owner = owner,
+        AssignmentName = state.Name,
+        Priority = spec.Priority,
+        Desired = rendered.Desired,
+        IsRenderComplete = whole,
+        Inventory = state.Inventory,
+        Observed = Seen(),
+        Claims = context.Index.ClaimsAgainst(state),
+        Failed = Locked(() => state.Failed.ToDictionary(f => f.Key, f => f.Value.Try)),
+        Corrections = Locked(() => new Dictionary<ObjectKey, CorrectionHistory>(state.Corrections)),
+        Drift = SpecReading.Drift(spec),
+        IsPruneEnabled = spec.Prune,
+        IsAdoptedDeletable = SpecReading.Adopt(spec) == AdoptPolicy.Always,
+        Consent = SpecReading.Consent(target),
+        IsSuspended = spec.Suspend,
+        IsFullCheck = full,
+    };
+
+    /// <summary>The rendering is for another revision or spec, or the cluster has learnt a kind since.</summary>
+    private async Task<bool> NeedsRenderingAsync(V1.Target target, IKubeApi kube, CancellationToken cancellationToken)
+    {
+        if (state.Rendered is not { } rendered || !rendered.IsOf(target.Revision, target.SpecDigest)) return true;
+        foreach (var kind in rendered.UnknownKinds)
+        {
+            if ((await kube.ResolveAsync(kind, cancellationToken).ConfigureAwait(false)).IsOk) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Objects that are gone or were replaced are drift as a whole.</summary>
+    private void SeeMissing(ReconcilePlan plan)
+    {
+        var now = context.Now;
+        lock (state.Sync)
+        {
+            foreach (var item in plan.Apply.Where(i => i.Reason is ApplyReason.Missing or ApplyReason.Replaced)) state.Drifts.See(item.Key, [Whole(item.Reason == ApplyReason.Missing)], now);
+            foreach (var item in plan.Skip.Where(s => s.Reason == SkipReason.DriftReported && state.Observed.TryGetValue(s.Key, out var seen) && !seen.Object.IsPresent)) state.Drifts.See(item.Key, [Whole(true)], now);
+        }
+
+        static DriftedField Whole(bool missing) => new("", "present", missing ? "absent" : "another object of that name", "");
+    }
+
+    /// <summary>A Job that ran to its end for this manifest is not run again when its TTL takes it away.</summary>
+    private void TakeInDoneJobs()
+    {
+        lock (state.Sync)
+        {
+            foreach (var key in state.DoneJobs)
+            {
+                if (state.Inventory.TryFind(key, out var entry) && !entry.IsIntent) state.Inventory = state.Inventory.With(entry with { JobDone = true });
+            }
+            state.DoneJobs.Clear();
+        }
+    }
+
+    private bool HasWork(ReconcilePlan plan) => plan.Stages.Count > 0 || plan.Verify.Count > 0
+        || PruneGate.After(plan, state.Rendered is { } rendered ? NotApplied(rendered) : []).Prune.Any(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key));
+
+    private List<ObjectKey> NotApplied(RenderedSet rendered)
+    {
+        lock (state.Sync)
+        {
+            return [.. rendered.Desired.Objects.Where(d => state.Failed.TryGetValue(d.Key, out var f) && f.Try.Hash == d.Hash).Select(d => d.Key)];
+        }
+    }
+
+    private bool IsLeaving(ObjectKey key) => Locked(() => state.Observed.TryGetValue(key, out var seen) && seen.Object is { IsPresent: true, TerminatingSince: not null });
+
+    private bool IsTooSoon(ObjectKey key) => Locked(() => state.Failed.TryGetValue(key, out var failed) && failed.Try.Hash.Length == 0 && failed.Try.NotBefore > context.Now);
+
+    /// <summary>What a removal still waits for, by name.</summary>
+    private ErrorVerdict? Leaving()
+    {
+        lock (state.Sync)
+        {
+            if (state.Failed.Where(f => state.Inventory.TryFind(f.Key, out _)).Select(f => f.Value).FirstOrDefault() is { } failed) return new(failed.Kind, failed.Try.Reason, failed.Try.Message);
+            var held = state.Observed.FirstOrDefault(o => o.Value.Object is { IsPresent: true, TerminatingSince: not null });
+            return held.Value is null ? null : new(ErrorKind.Waiting, "Terminating", $"{held.Key}: {held.Value.Health.Message}");
+        }
+    }
+
+    private async Task<ErrorVerdict?> LoadAsync(CancellationToken cancellationToken)
+    {
+        var read = await inventories.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (!read.IsOk) return ErrorJudge.Judge(read.Error, hideValues: true);
+        state.Inventory = read.Value;
+        state.StoredInventory = read.Value;
+        state.NextFullCheck = context.Now + (context.Options.FullCheckInterval * (0.5 + (0.7 * Random.Shared.NextDouble())));
+        return null;
+    }
+
+    private async Task<ErrorVerdict?> SaveAsync(CancellationToken cancellationToken)
+    {
+        var now = state.Inventory;
+        if (ReferenceEquals(now, state.StoredInventory)) return null;
+        if (await inventories.WriteAsync(now, cancellationToken).ConfigureAwait(false) is { } error) return ErrorJudge.Judge(error, hideValues: true);
+        state.StoredInventory = now;
+        return null;
+    }
+
+    private Dictionary<ObjectKey, ObservedObject> Seen() => Locked(() => state.Observed.ToDictionary(o => o.Key, o => o.Value.Object));
+
+    private static IEnumerable<(GroupVersionKind, string)> Kinds(InventoryState inventory) =>
+        inventory.Entries.Select(e => (GroupVersionKind.Of(e.ApiVersion, e.Key.Kind), e.Key.Namespace)).Distinct();
+
+    private PassEnd Later(ErrorVerdict problem, WorkStep step, V1.Target? target, V1.TargetSpec? spec) => End(target, spec, step, problem, null, []);
+
+    private PassEnd End(V1.Target? target, V1.TargetSpec? spec, WorkStep step, ErrorVerdict? problem, DateTimeOffset? planned, IReadOnlyList<string> notes)
+    {
+        DateTimeOffset? retry = null;
+        lock (state.Sync)
+        {
+            state.Failures = problem is null ? 0 : state.Failures + 1;
+            if (problem is not null) retry = context.Now + Backoff.For(problem, state.Failures, Random.Shared.NextDouble());
+            state.Error = problem is null ? null : ReportWriting.Error(problem, retry);
+            state.Drifts.Expire(context.Now);
+        }
+        Report(target, spec, step, state.Error, notes);
+        var result = problem is not null ? "failed" : "ok";
+        context.Metrics.Reconciles.Add(1, new(AgentMetrics.AssignmentLabel, state.Name), new(AgentMetrics.ResultLabel, result));
+        return new(false, false, NextTime([retry, planned]));
+    }
+
+    private DateTimeOffset? NextTime(IEnumerable<DateTimeOffset?> known)
+    {
+        lock (state.Sync)
+        {
+            return known
+                .Append(state.NextFullCheck)
+                .Append(state.Drifts.NextExpiry)
+                .Concat(state.Failed.Values.Select(f => (DateTimeOffset?)f.Try.NotBefore))
+                .Concat(state.Observed.Values.Select(o => o.Health.LookAgainAt))
+                .Where(t => t is not null).Min();
+        }
+    }
+
+    private void Report(V1.Target? target, V1.TargetSpec? spec, WorkStep step, ReportError? error, IReadOnlyList<string> notes) =>
+        context.Reports.Put(ReportComposing.Compose(context, state, target, spec, step, error, notes));
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (state.Sync) return read();
+    }
+}
+
+/// <summary>How a pass ended.</summary>
+/// <param name="IsRemoved">Everything is gone: the Assignment ends.</param>
+/// <param name="IsOver">Nothing names this Assignment any more.</param>
+/// <param name="Next">When to look again although nothing happened.</param>
+internal sealed record PassEnd(bool IsRemoved, bool IsOver, DateTimeOffset? Next)
+{
+    public static readonly PassEnd Removed = new(true, false, null);
+    public static readonly PassEnd Over = new(false, true, null);
+}

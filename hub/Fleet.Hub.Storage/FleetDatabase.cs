@@ -10,6 +10,9 @@ namespace Fleet.Hub.Storage;
 /// </remarks>
 public abstract class FleetDatabase : IAsyncDisposable
 {
+    /// <summary>How long a transaction waits for its turn.</summary>
+    internal static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
     private const int MaxTries = 8;
     private static readonly AsyncLocal<FleetDatabase?> Writing = new();
 
@@ -50,7 +53,8 @@ public abstract class FleetDatabase : IAsyncDisposable
                     Writing.Value = null;
                 }
 
-                await scope.CommitAsync(cancellationToken).ConfigureAwait(false);
+                // Not to be cancelled: whether it was stored must not stay open.
+                await scope.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             }
             catch (DbException e) when (IsCollision(e))
             {

@@ -18,7 +18,7 @@ public sealed class RollupStore
         FROM target t JOIN cluster c ON c.id = t.cluster LEFT JOIN report r ON r.cluster = t.cluster AND r.assignment = t.assignment
         """;
 
-    /// <summary>Counts of these Assignments, keyed by uid: 10,000 clusters each cost about 30 ms.</summary>
+    /// <summary>Counts of these Assignments, keyed by uid. Each costs a walk over its clusters: ask for one page of Assignments at a time.</summary>
     public Task<IReadOnlyList<RollupRow>> OfAssignmentsAsync(Transaction transaction, IEnumerable<string> assignments, CancellationToken cancellationToken) =>
         transaction.QueryAsync<RollupRow>(
             $"SELECT t.assignment AS key, {Counted} WHERE {transaction.Dialect.In("t.assignment", "keys")} GROUP BY 1, 2, 3, 4, 5",

@@ -11,8 +11,8 @@ namespace Fleet.Hub.Storage.Sqlite;
 public sealed class SqliteDatabase : FleetDatabase
 {
     private const int Readers = 4;
-    private const int Busy = 5;
-    private const int Locked = 6;
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
 
     private readonly SqliteDialect _dialect = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -50,7 +50,8 @@ public sealed class SqliteDatabase : FleetDatabase
         SqliteConnection? writer = null;
         try
         {
-            writer = Connect(path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            CreatePrivate(path);
+            writer = Connect(path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
             var database = new SqliteDatabase(writer, fileLock, SqliteIdentity.Ensure(path), clock);
             await Migrator.MigrateAsync(database, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < Readers; i++)
@@ -99,7 +100,11 @@ public sealed class SqliteDatabase : FleetDatabase
     internal override async Task<TransactionScope> OpenWriteAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!await _turn.WaitAsync(MaxWait, cancellationToken).ConfigureAwait(false))
+        {
+            throw Busy("write");
+        }
+
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -118,7 +123,18 @@ public sealed class SqliteDatabase : FleetDatabase
     internal override async Task<TransactionScope> OpenReadAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var connection = await _readers.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MaxWait);
+        SqliteConnection connection;
+        try
+        {
+            connection = await _readers.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Busy("read");
+        }
+
         try
         {
             var raw = connection.BeginTransaction(deferred: true);
@@ -131,7 +147,10 @@ public sealed class SqliteDatabase : FleetDatabase
         }
     }
 
-    internal override bool IsCollision(DbException exception) => exception is SqliteException { SqliteErrorCode: Busy or Locked };
+    internal override bool IsCollision(DbException exception) => exception is SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked };
+
+    private static StorageException Busy(string what) =>
+        new(StorageFailure.Contention, $"The database was too busy to {what} for {MaxWait.TotalSeconds} s; try again later. If it lasts, the disk is too slow or the fleet too large for SQLite: see --postgres.");
 
     private ValueTask GiveBackTurn()
     {
@@ -157,6 +176,15 @@ public sealed class SqliteDatabase : FleetDatabase
         command.CommandText = "PRAGMA busy_timeout = 10000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; " + pragmas;
         command.ExecuteNonQuery();
         return connection;
+    }
+
+    // Hashes and sealed secrets are no business of the machine's other users; SQLite gives its side files the same mode.
+    private static void CreatePrivate(string path)
+    {
+        if (!File.Exists(path) && !OperatingSystem.IsWindows())
+        {
+            new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }).Dispose();
+        }
     }
 
     private static FileStream Take(string path)

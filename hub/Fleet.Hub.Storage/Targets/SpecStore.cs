@@ -9,8 +9,10 @@ public sealed class SpecStore
     public async Task<string> PutAsync(Transaction transaction, byte[] content, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(content));
+
+        // Also one that is there already is dated anew, so that no sweep takes it before a target names it.
         await transaction.ExecuteAsync(
-            "INSERT INTO target_spec (digest, content, created) VALUES (@digest, @content, @now) ON CONFLICT (digest) DO NOTHING",
+            "INSERT INTO target_spec (digest, content, created) VALUES (@digest, @content, @now) ON CONFLICT (digest) DO UPDATE SET created = excluded.created",
             new { digest, content, now },
             cancellationToken).ConfigureAwait(false);
         return digest;
@@ -27,7 +29,7 @@ public sealed class SpecStore
         await transaction.FirstAsync<long>(
             "SELECT count(*) FROM target WHERE cluster = @cluster AND spec_digest = @digest", new { cluster, digest }, cancellationToken).ConfigureAwait(false) > 0;
 
-    /// <summary>Drops specs made before a time that no target names.</summary>
+    /// <summary>Drops specs that were last put before a time and that no target names.</summary>
     public Task<int> SweepAsync(Transaction transaction, DateTimeOffset before, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             "DELETE FROM target_spec WHERE created < @before AND digest NOT IN (SELECT DISTINCT spec_digest FROM target)", new { before }, cancellationToken);

@@ -138,6 +138,10 @@ public sealed class FleetDatabaseTests
         {
             identity = await first.IdentityAsync(default);
             await first.WriteAsync((t, c) => stores.Feed.AppendAsync(t, Change("kept"), c), default);
+            foreach (var name in new[] { "fleet.db", "fleet.db-wal" })
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, name)));
+            }
         }
 
         await using (var again = await SqliteDatabase.OpenAsync(file, TimeProvider.System, default))
@@ -198,6 +202,33 @@ public sealed class FleetDatabaseTests
         var identity = await db.Database.IdentityAsync(default);
         Assert.Equal(await (await PostgresServer.SharedAsync()).ExecuteAsync("postgres", "SELECT system_identifier FROM pg_control_system()"), identity.SystemIdentifier);
         Assert.Equal(1, identity.Timeline);
+    }
+
+    [Fact]
+    public async Task Postgres_OwnerWithoutFurtherRights_IsEnough()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync());
+        var role = "owner_of_" + connection.Database;
+        await server.ExecuteAsync("postgres", $"CREATE ROLE {role} LOGIN NOSUPERUSER");
+        await server.ExecuteAsync("postgres", $"ALTER DATABASE {connection.Database} OWNER TO {role}");
+        connection.Username = role;
+        await using var db = await TestDatabase.OpenNodeAsync(connection.ConnectionString, "n");
+        Assert.Equal(1, (await db.IdentityAsync(default)).Timeline);
+    }
+
+    [Fact]
+    public async Task Postgres_ChangedAtOneNode_WakesTheNodeThatHoldsTheSession()
+    {
+        await using var db = await TestDatabase.OpenAsync(DatabaseKind.PostgreSql);
+        await using var second = await TestDatabase.OpenNodeAsync(db.Place, "node-2");
+        await db.AddClusters("c1");
+        await db.Attach("c1", "node-2");
+        using var atSecond = second.Changes.Subscribe(Topics.Targets);
+        await atSecond.WaitAsync(TimeSpan.Zero, default);
+        await db.Write(t => db.Stores.Targets.ChangeAsync(t, [Targets.TargetStoreTests.Set("c1", "a1")], TestDatabase.Lineage, TestDatabase.Start, default));
+        Assert.True(await atSecond.WaitAsync(Soon, default));
+        Assert.Equal("c1", Assert.Single(await second.ReadAsync((t, c) => db.Stores.Sync.ClustersBehindAsync(t, "node-2", 10, c), default)).Cluster);
     }
 
     [Fact]

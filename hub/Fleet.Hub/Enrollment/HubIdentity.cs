@@ -6,12 +6,11 @@ namespace Fleet.Hub.Enrollment;
 /// <param name="HubId">Goes into field manager and ownership labels in the clusters.</param>
 /// <param name="TrustDomain">Of the SPIFFE ids.</param>
 /// <param name="Authority">Signs agents' and the hub's certificates.</param>
-/// <param name="ChallengeKey">Authenticates recovery challenges, so that any node can check one that another gave.</param>
-public sealed record HubIdentity(string HubId, string TrustDomain, CertificateAuthority Authority, byte[] ChallengeKey) : IDisposable
+/// <param name="Bundle">The CAs to trust the hub by: its own, and the next or last one while they are being rolled.</param>
+/// <param name="IsNew">True when this start made it.</param>
+public sealed record HubIdentity(
+    string HubId, string TrustDomain, CertificateAuthority Authority, IReadOnlyList<X509Certificate2> Bundle, bool IsNew) : IDisposable
 {
-    /// <summary>The CAs to trust the hub by. The next one stands here too while one is being rolled.</summary>
-    public IReadOnlyList<X509Certificate2> Bundle => [Authority.Certificate];
-
     /// <summary>What install commands pin.</summary>
     public string Pin => PublicKeys.Pin(Authority.Certificate);
 

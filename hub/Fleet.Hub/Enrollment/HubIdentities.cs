@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Fleet.Hub.Storage;
+using Fleet.Hub.Storage.Holds;
+using Fleet.Hub.Storage.Identity;
+using Fleet.Hub.Storage.Sealing;
+
+namespace Fleet.Hub.Enrollment;
+
+/// <summary>Makes the hub's identity at its first start, and takes it up at every later one.</summary>
+internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, Sealer sealer, TimeProvider clock)
+{
+    /// <summary>The incident that a changed lineage raises; while it is open, Recover is suspended.</summary>
+    public const string LineageIncident = "lineage";
+
+    private const string Active = "Active";
+
+    /// <summary>The identity of this database's hub.</summary>
+    /// <exception cref="StorageException">The master key is not the one that the database was sealed with.</exception>
+    public async Task<HubIdentity> LoadAsync(string? trustDomain, CancellationToken cancellationToken)
+    {
+        var physical = await database.IdentityAsync(cancellationToken).ConfigureAwait(false);
+        return await database.WriteAsync(
+            async (tx, cancel) =>
+            {
+                var made = await CreateAsync(tx, trustDomain, physical, cancel).ConfigureAwait(false);
+                var state = await stores.Hub.GetAsync(tx, cancel).ConfigureAwait(false) ?? throw new InvalidOperationException("The hub's identity was not stored.");
+                sealer.Verify(new SealedValue(state.KeyCheckKeyId, state.KeyCheck));
+                await CheckLineageAsync(tx, state, physical, cancel).ConfigureAwait(false);
+                var authorities = await stores.Hub.CasAsync(tx, cancel).ConfigureAwait(false);
+                var active = authorities.First(ca => ca.Role == Active);
+                var key = sealer.Open(new SealedValue(active.KeyId, active.SealedKey), Purpose(active.Id));
+                var authority = CertificateAuthority.Load(active.Certificate, key);
+                CryptographicOperations.ZeroMemory(key);
+                X509Certificate2[] bundle = [authority.Certificate, .. authorities.Where(ca => ca.Id != active.Id).Select(ca => X509CertificateLoader.LoadCertificate(ca.Certificate))];
+                return new HubIdentity(state.HubId, state.TrustDomain, authority, bundle, made);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> CreateAsync(Transaction tx, string? trustDomain, DatabaseIdentity physical, CancellationToken cancellationToken)
+    {
+        if (await stores.Hub.GetAsync(tx, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            return false;
+        }
+
+        var now = clock.GetUtcNow();
+        var hubId = Guid.NewGuid().ToString("D");
+        var check = sealer.MakeCheck();
+        var state = new HubState(
+            hubId, trustDomain ?? $"{hubId[..8]}.fleet.internal", NewEpoch(), physical.SystemIdentifier, physical.Timeline, check.KeyId, check.Bytes, now);
+        if (!await stores.Hub.CreateAsync(tx, state, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        using var authority = CertificateAuthority.Create(hubId[..8], now);
+        var id = Guid.NewGuid().ToString("D");
+        var key = authority.ExportKey();
+        var sealedKey = sealer.Seal(key, Purpose(id));
+        CryptographicOperations.ZeroMemory(key);
+        await stores.Hub.PutCaAsync(
+            tx,
+            new HubCa(id, Active, authority.Certificate.RawData, sealedKey.KeyId, sealedKey.Bytes, now, authority.Certificate.NotAfter.ToUniversalTime()),
+            cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    // Another physical database behind the same content is a restore or a promotion: what was given out since its
+    // backup is not in it. Tokens and recovery are closed until an operator has looked.
+    private async Task CheckLineageAsync(Transaction tx, HubState state, DatabaseIdentity physical, CancellationToken cancellationToken)
+    {
+        if (state.SystemIdentifier == physical.SystemIdentifier && state.Timeline == physical.Timeline)
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        await stores.Hub.SetLineageAsync(tx, new Lineage(NewEpoch(), physical.SystemIdentifier, physical.Timeline), cancellationToken).ConfigureAwait(false);
+        var revoked = await stores.Tokens.RevokeAllAsync(tx, now, cancellationToken).ConfigureAwait(false);
+        await stores.Incidents.PutAsync(
+            tx,
+            new StoredIncident(
+                Guid.NewGuid().ToString("D"),
+                LineageIncident,
+                "Fork",
+                $"The database is another one than at the last start: it was restored, copied or promoted. {revoked} enrollment tokens were revoked and recovery of expired identities is suspended, since what was revoked after the backup may be missing. Check clusters and keys, then release this incident with fleetctl incidents release {LineageIncident}.",
+                [],
+                now,
+                null,
+                ""),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private static string Purpose(string authorityId) => $"hub-ca/{authorityId}";
+}

@@ -1,0 +1,20 @@
+namespace Fleet.Hub.Work;
+
+/// <summary>The kinds of keyed work that controllers do.</summary>
+public static class WorkKinds
+{
+    /// <summary>Poll a GitSource now; key: its uid.</summary>
+    public const string Source = "source";
+
+    /// <summary>Decide an Assignment's targets; key: its uid.</summary>
+    public const string Rollout = "rollout";
+
+    /// <summary>Groups, labels or the set of clusters changed: every Assignment may be for other clusters. Key: <see cref="All"/>.</summary>
+    public const string Membership = "membership";
+
+    /// <summary>Clusters connected or went silent: groups' counts. Key: <see cref="All"/>.</summary>
+    public const string GroupStatus = "groups";
+
+    /// <summary>The one key of <see cref="Membership"/> and of <see cref="GroupStatus"/>.</summary>
+    public const string All = "all";
+}

@@ -32,6 +32,19 @@ public sealed class RollupStore
             new { keys = transaction.Dialect.List(clusters) },
             cancellationToken);
 
+    /// <summary>All of an Assignment's targets beside what was reported of them, in order of cluster and without bodies: what a rollout is decided from.</summary>
+    public Task<IReadOnlyList<TargetState>> StatesAsync(Transaction transaction, string assignment, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<TargetState>(
+            """
+            SELECT t.cluster, c.name AS cluster_name, c.state AS cluster_state, c.revoked_at, c.deleted_at,
+                t.revision, t.spec_digest, t.closure_digest, t.generation, t.tombstone_cause,
+                r.phase AS report_phase, r.revision AS report_revision, r.spec_digest AS report_spec_digest
+            FROM target t JOIN cluster c ON c.id = t.cluster LEFT JOIN report r ON r.cluster = t.cluster AND r.assignment = t.assignment
+            WHERE t.assignment = @assignment ORDER BY t.cluster
+            """,
+            new { assignment },
+            cancellationToken);
+
     public Task<ClusterAssignmentRow?> GetAsync(Transaction transaction, string cluster, string assignment, CancellationToken cancellationToken) =>
         transaction.FirstAsync<ClusterAssignmentRow>($"{Shown} WHERE t.cluster = @cluster AND t.assignment = @assignment", new { cluster, assignment }, cancellationToken);
 

@@ -68,3 +68,41 @@ public sealed record ClusterAssignmentRow(
     byte[]? ReportBody,
     DateTimeOffset? ReportReceived,
     DateTimeOffset? ReadySince);
+
+/// <summary>A target beside what was reported of it.</summary>
+/// <param name="Cluster">Id of the cluster.</param>
+/// <param name="ClusterName">Its name.</param>
+/// <param name="ClusterState">Its state.</param>
+/// <param name="RevokedAt">When the cluster's identity was ended.</param>
+/// <param name="DeletedAt">Set while the cluster is being decommissioned.</param>
+/// <param name="Revision">Of the target.</param>
+/// <param name="SpecDigest">Of the target.</param>
+/// <param name="ClosureDigest">Of the target.</param>
+/// <param name="Generation">The cluster's generation that last changed it.</param>
+/// <param name="TombstoneCause">Null: the target lives.</param>
+/// <param name="ReportPhase">As reported; null: nothing.</param>
+/// <param name="ReportRevision">What the phase speaks of.</param>
+/// <param name="ReportSpecDigest">What the phase speaks of.</param>
+public sealed record TargetState(
+    string Cluster,
+    string ClusterName,
+    string ClusterState,
+    DateTimeOffset? RevokedAt,
+    DateTimeOffset? DeletedAt,
+    string Revision,
+    string SpecDigest,
+    string ClosureDigest,
+    long Generation,
+    string? TombstoneCause,
+    string? ReportPhase,
+    string? ReportRevision,
+    string? ReportSpecDigest)
+{
+    public bool IsTombstone => TombstoneCause is not null;
+
+    /// <summary>No agent will ever acknowledge anything for it.</summary>
+    public bool IsGone => RevokedAt is not null || DeletedAt is not null;
+
+    /// <summary>The report speaks of the target's revision and spec.</summary>
+    public bool IsCurrent => ReportRevision == Revision && ReportSpecDigest == SpecDigest;
+}

@@ -32,7 +32,8 @@ public sealed record AgentPosition(byte[] Lineage, ulong Generation, byte[] Chai
 /// <param name="Lineage">The hub's own history.</param>
 /// <param name="Head">The desired generation and its chain.</param>
 /// <param name="Ring">The last changes' points, the head among them; 256 are kept.</param>
-public sealed record HubPosition(byte[] Lineage, ChainPoint Head, IReadOnlyCollection<ChainPoint> Ring);
+/// <param name="Acknowledged">The highest generation that the agent once acknowledged.</param>
+public sealed record HubPosition(byte[] Lineage, ChainPoint Head, IReadOnlyCollection<ChainPoint> Ring, ulong Acknowledged = 0);
 
 /// <summary>Compares where an agent stands with where the hub stands.</summary>
 public static class SessionResume
@@ -62,8 +63,10 @@ public static class SessionResume
         if (known is not null && known.Chain.AsSpan().SequenceEqual(agent.Chain))
         {
             // Also under another lineage: a hub that moved house with its whole history is the same hub.
-            return agent.Generation == hub.Head.Generation
-                ? new ResumeDecision(ResumeKind.UpToDate)
+            return agent.Generation == hub.Head.Generation ? new ResumeDecision(ResumeKind.UpToDate)
+                // An agent that went back behind what it acknowledged may have lost a tombstone that the hub has dropped since:
+                // a delta would leave that target in force unseen, while the index shows it as Orphaned.
+                : agent.Generation < hub.Acknowledged ? new ResumeDecision(ResumeKind.Index)
                 : new ResumeDecision(ResumeKind.Delta, agent.Generation);
         }
 

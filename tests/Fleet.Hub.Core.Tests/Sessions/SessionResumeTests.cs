@@ -50,6 +50,13 @@ public class SessionResumeTests
     }
 
     [Fact]
+    public void Decide_AgentWentBackBehindItsAck_GetsTheIndex()
+    {
+        Assert.Equal(ResumeKind.Index, SessionResume.Decide(Agent(Ours, 298), Hub with { Acknowledged = 299 }).Kind);
+        Assert.Equal(ResumeKind.Delta, SessionResume.Decide(Agent(Ours, 299), Hub with { Acknowledged = 299 }).Kind);
+    }
+
+    [Fact]
     public void Decide_NothingOnBothSides_IsUpToDate()
     {
         var fresh = new HubPosition(Ours, new ChainPoint(0, []), []);

@@ -16,22 +16,23 @@ internal static class HubListeners
         kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
+
         // A peer that vanished without a word is found by HTTP/2 PING, besides the session's own heartbeats.
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(30);
+        kestrel.AllowLongLivedStreams(pingDelay: TimeSpan.FromSeconds(30), pingTimeout: TimeSpan.FromSeconds(30));
+        var bound = kestrel.ApplicationServices.GetRequiredService<BoundListeners>();
         var certificates = kestrel.ApplicationServices.GetRequiredService<ServerCertificates>();
         var clients = kestrel.ApplicationServices.GetRequiredService<ClientCertificates>();
         var revocations = kestrel.ApplicationServices.GetRequiredService<RevocationJournal>();
         kestrel.Listen(options.Listen, listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            Mark(listen, HubListener.Api);
+            Mark(listen, HubListener.Api, bound);
             listen.UseHttps(https => Secure(https, HubListener.Api, certificates));
         });
         kestrel.Listen(options.AgentsListen, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            Mark(listen, HubListener.Agents);
+            Mark(listen, HubListener.Agents, bound);
             listen.UseHttps(https =>
             {
                 Secure(https, HubListener.Agents, certificates);
@@ -49,8 +50,9 @@ internal static class HubListeners
         https.ServerCertificateSelector = (_, name) => certificates.Select(listener, name);
     }
 
-    private static void Mark(ListenOptions listen, HubListener listener)
+    private static void Mark(ListenOptions listen, HubListener listener, BoundListeners bound)
     {
+        bound.Set(listener, listen);
         var feature = new ListenerFeature(listener);
         listen.Use(next => connection =>
         {

@@ -43,4 +43,7 @@ public sealed record HubOptions
 
     /// <summary>False: nothing goes to standard output or error. For hubs inside other processes.</summary>
     public bool Console { get; init; } = true;
+
+    /// <summary>Registers services before the hub's own, which give way where they allow it: for tests and benchmarks.</summary>
+    public Action<IServiceCollection>? Configure { get; init; }
 }

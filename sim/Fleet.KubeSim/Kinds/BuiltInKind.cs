@@ -97,6 +97,12 @@ public sealed class BuiltInKind : KindDefinition
 
     public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old) => _rules.Warnings(item, old);
 
+    protected override TypeSchema? SchemaOf(string apiVersion)
+    {
+        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        return BuiltInKinds.Find(slash < 0 ? "" : apiVersion[..slash], apiVersion[(slash + 1)..], Kind)?.Schema;
+    }
+
     /// <summary>A dropped status comes back as the zero value where the type writes it always.</summary>
     private void Restore(JsonObject item)
     {

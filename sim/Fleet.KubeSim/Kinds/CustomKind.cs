@@ -14,9 +14,11 @@ public sealed class CustomKind : KindDefinition
     private readonly StructuralSchema _structure;
     private readonly bool _prunes;
     private readonly bool _celRules;
+    private readonly IReadOnlyDictionary<string, Lazy<TypeSchema>> _versions;
 
-    private CustomKind(JsonObject? schema, bool preserves)
+    private CustomKind(JsonObject? schema, bool preserves, IReadOnlyDictionary<string, Lazy<TypeSchema>> versions)
     {
+        _versions = versions;
         Schema = preserves ? OpenApiTypes.Resource(null) : OpenApiTypes.Resource(schema);
         _structure = StructuralSchema.Read(schema ?? []);
         _celRules = CelValidation.HasRules(_structure);
@@ -59,7 +61,16 @@ public sealed class CustomKind : KindDefinition
             subresources.Add("status");
         }
 
-        return new CustomKind(served.Map("schema").Map("openAPIV3Schema"), spec.Flag("preserveUnknownFields"))
+        // Copies, so that the types outlive the CRD's nodes; each is built when first asked for.
+        var versions = (spec.List("versions") ?? []).OfType<JsonObject>().ToDictionary(
+            v => $"{spec.Text("group")}/{v.Text("name")}",
+            v =>
+            {
+                var schema = spec.Flag("preserveUnknownFields") ? null : (JsonObject?)v.Map("schema").Map("openAPIV3Schema")?.DeepClone();
+                return new Lazy<TypeSchema>(() => OpenApiTypes.Resource(schema));
+            },
+            StringComparer.Ordinal);
+        return new CustomKind(served.Map("schema").Map("openAPIV3Schema"), spec.Flag("preserveUnknownFields"), versions)
         {
             Group = spec.Text("group") ?? "",
             Version = version,
@@ -163,6 +174,8 @@ public sealed class CustomKind : KindDefinition
             .Any(n => n != "metadata" && !(n == "status" && HasStatus) && !Json.Equal(item[n], old[n]));
 
     public override FieldSet? Resets(string subresource) => subresource == "status" ? Spec : HasStatus ? Status : null;
+
+    protected override TypeSchema? SchemaOf(string apiVersion) => _versions.TryGetValue(apiVersion, out var known) ? known.Value : null;
 
     private IReadOnlyList<FieldError> Validate(JsonObject item, JsonObject? old)
     {

@@ -69,6 +69,9 @@ public abstract class KindDefinition
     /// <summary>Fields that a write resets and so never owns; null when none.</summary>
     public abstract FieldSet? Resets(string subresource);
 
+    /// <summary>The type in another version of the kind; null when there is no such version.</summary>
+    protected abstract TypeSchema? SchemaOf(string apiVersion);
+
     /// <summary>Warnings that the server sends along with a write which it accepts.</summary>
     public virtual IEnumerable<string> Warnings(JsonObject item, JsonObject? old) => [];
 
@@ -79,5 +82,6 @@ public abstract class KindDefinition
             Reset = Resets(subresource),
             Zero = Zero(),
             Complete = Decode,
+            SchemaOf = SchemaOf,
         };
 }

@@ -63,7 +63,7 @@ internal static class StructuralDefaults
             case JsonObject map:
                 foreach (var (name, property) in schema.Properties)
                 {
-                    // Null counts as absent where null is not allowed.
+                    // Null counts as absent where null is not allowed, and goes when there is no default.
                     if (property.HasDefault && map[name] is null && !(map.ContainsKey(name) && property.Nullable))
                     {
                         map[name] = property.Default?.DeepClone();
@@ -72,6 +72,10 @@ internal static class StructuralDefaults
                     if (map[name] is { } child)
                     {
                         Fill(property, child);
+                    }
+                    else if (!property.Nullable)
+                    {
+                        map.Remove(name);
                     }
                 }
 
@@ -86,6 +90,10 @@ internal static class StructuralDefaults
                         else if (additional is { HasDefault: true, Nullable: false })
                         {
                             map[name] = additional.Default?.DeepClone();
+                        }
+                        else if (!additional.Nullable)
+                        {
+                            map.Remove(name);
                         }
                     }
                 }

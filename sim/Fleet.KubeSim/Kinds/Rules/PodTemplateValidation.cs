@@ -7,15 +7,12 @@ namespace Fleet.KubeSim.Kinds.Rules;
 internal static class PodTemplateValidation
 {
     /// <summary>A workload's selector and template.</summary>
-    public static void Workload(JsonObject spec, Findings errors, bool selectorRequired = true)
+    public static void Workload(JsonObject spec, Findings errors, bool podSpec = true)
     {
         var selector = spec.Map("selector");
         if (selector is null)
         {
-            if (selectorRequired)
-            {
-                errors.Required("spec.selector");
-            }
+            errors.Required("spec.selector");
         }
         else
         {
@@ -26,10 +23,10 @@ internal static class PodTemplateValidation
             }
         }
 
-        Template(spec.Map("template"), "spec.template", selector, errors);
+        Template(spec.Map("template"), "spec.template", selector, errors, podSpec: podSpec);
     }
 
-    public static void Template(JsonObject? template, string field, JsonObject? selector, Findings errors, bool matchSelector = true)
+    public static void Template(JsonObject? template, string field, JsonObject? selector, Findings errors, bool matchSelector = true, bool podSpec = true)
     {
         var labels = template.Map("metadata").Map("labels");
         if (matchSelector && (selector is null || selector.Count == 0 || !Selects(selector, labels)))
@@ -39,7 +36,10 @@ internal static class PodTemplateValidation
 
         Metadata.Labels(labels, $"{field}.labels", errors);
         Metadata.Annotations(template.Map("metadata").Map("annotations"), $"{field}.annotations", errors);
-        Spec(template.Map("spec") ?? [], $"{field}.spec", errors);
+        if (podSpec)
+        {
+            Spec(template.Map("spec") ?? [], $"{field}.spec", errors);
+        }
     }
 
     public static void LabelSelector(JsonObject selector, string field, Findings errors)

@@ -43,10 +43,11 @@ internal sealed class StatefulSetRules : KindRules
         errors.OneOf("spec.podManagementPolicy", spec.Text("podManagementPolicy") ?? "", "OrderedReady", "Parallel");
         errors.OneOf("spec.updateStrategy.type", spec.Map("updateStrategy").Text("type") ?? "", "OnDelete", "RollingUpdate");
         errors.NotNegative("spec.replicas", spec.Whole("replicas"));
+        // The server does not look into the pods of a StatefulSet, whose volumes come from its claims.
+        PodTemplateValidation.Workload(spec, errors, podSpec: false);
+        RestartAlways.Check(spec.Map("template"), errors);
         if (old is null)
         {
-            PodTemplateValidation.Workload(spec, errors);
-            RestartAlways.Check(spec.Map("template"), errors);
             return;
         }
 
@@ -55,7 +56,5 @@ internal sealed class StatefulSetRules : KindRules
         {
             errors.Forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
         }
-
-        PodTemplateValidation.Template(spec.Map("template"), "spec.template", spec.Map("selector"), errors);
     }
 }

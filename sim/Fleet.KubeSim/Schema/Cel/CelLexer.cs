@@ -101,7 +101,8 @@ internal static class CelLexer
             i++;
         }
 
-        object value = fraction ? double.Parse(text, CultureInfo.InvariantCulture)
+        // Boxed apart: a whole number must not become a fraction.
+        object value = fraction ? (object)double.Parse(text, CultureInfo.InvariantCulture)
             : long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole
             : throw new CelException($"Syntax error: invalid int literal {text}", start);
         return new CelToken(CelTokenKind.Literal, text, value, start);

@@ -85,7 +85,7 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         await using var watches = new WatchSet(kube, index, metrics, time, log);
         using var content = new ContentFetcher(objects, ContentLimits.Standard, live, metrics, time);
         using var writes = new SemaphoreSlim(options.Parallelism);
-        await using var reconciler = new Reconciler(new()
+        var pass = new PassContext
         {
             Options = options,
             Kube = kube,
@@ -101,7 +101,8 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
             HubId = () => holder.Current!.HubId,
             ClusterName = known.ClusterName,
             Writes = writes,
-        }, _secrets, lease.IsHolderAsync);
+        };
+        await using var reconciler = new Reconciler(pass, _secrets, lease.IsHolderAsync);
         live.Changed += reconciler.OnSession;
         metrics.Observe(new(() => live.Current is not null, () => (long)desired.Current.Generation, () => desired.Current.Targets.Count, () => index.Objects, () => watches.Count));
         var session = new SessionLoop(new()
@@ -119,7 +120,7 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
             Time = time,
             Log = log,
             Facts = facts,
-            RunCommand = new CommandRunner(reconciler).RunAsync,
+            RunCommand = new CommandRunner(reconciler, new(pass)).RunAsync,
         });
         reconciler.Start();
 

@@ -3,12 +3,13 @@ using V1 = Fleet.V1;
 namespace Fleet.Agent.Reconcile;
 
 /// <summary>Carries out the hub's Commands.</summary>
-internal sealed class CommandRunner(Reconciler reconciler)
+internal sealed class CommandRunner(Reconciler reconciler, PlanPreviewer previewer)
 {
     public Task<V1.CommandResult> RunAsync(V1.Command command, CancellationToken cancellationToken) => command.CommandCase switch
     {
         V1.Command.CommandOneofCase.Reconcile => Task.FromResult(Reconcile(command.Reconcile)),
-        _ => Task.FromResult(new V1.CommandResult { Message = $"this agent does not know the command {command.CommandCase}; use a newer one" }),
+        V1.Command.CommandOneofCase.PreviewPlan => previewer.PreviewAsync(command.PreviewPlan, cancellationToken),
+        _ => Task.FromResult(new V1.CommandResult { Message = $"this agent does not know the command {(int)command.CommandCase}; use a newer one" }),
     };
 
     private V1.CommandResult Reconcile(V1.Reconcile order) => reconciler.Wake(order.AssignmentUid, check: true)

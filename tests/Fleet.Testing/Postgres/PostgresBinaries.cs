@@ -23,10 +23,23 @@ internal sealed class PostgresBinaries
         return RunProgramAsync(file, all);
     }
 
-    public Process Start(string program, bool asPostgres, params string[] arguments)
+    /// <summary>
+    /// Starts a server that lives as long as we do. Test hosts are killed without notice, so a guard waits for the end of
+    /// its standard input, which is our end too; then it stops the server by the id that it started, and deletes the folder.
+    /// </summary>
+    public Process StartBound(string folder, string program, params string[] arguments)
     {
-        var (file, all) = Command(program, asPostgres, arguments);
-        return Launch(file, all);
+        const string Guard = """
+            trap '' INT TERM HUP
+            folder=$1; shift
+            "$@" & server=$!
+            read -r _
+            kill -INT "$server" 2>/dev/null
+            wait "$server" 2>/dev/null
+            rm -rf -- "$folder"
+            """;
+        var (file, all) = Command(program, asPostgres: true, arguments);
+        return Launch("/bin/sh", ["-c", Guard, "guard", folder, file, .. all], keepInput: true);
     }
 
     // initdb and postgres refuse root. setpriv replaces itself by the program, so the process id is the program's own.
@@ -66,7 +79,7 @@ internal sealed class PostgresBinaries
             : throw new InvalidOperationException($"{Path.GetFileName(file)} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await error}");
     }
 
-    private static Process Launch(string file, IEnumerable<string> arguments)
+    private static Process Launch(string file, IEnumerable<string> arguments, bool keepInput = false)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -78,7 +91,11 @@ internal sealed class PostgresBinaries
         start.Environment["LC_ALL"] = "C";
         start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
-        process.StandardInput.Close();
+        if (!keepInput)
+        {
+            process.StandardInput.Close();
+        }
+
         return process;
     }
 }

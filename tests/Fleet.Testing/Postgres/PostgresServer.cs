@@ -11,19 +11,17 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Prefix = "fleet-pg-";
     private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
     private readonly Process _process;
-    private readonly string _folder;
     private int _databases;
 
-    private PostgresServer(Process process, string folder, int port)
+    private PostgresServer(Process process, int port)
     {
         _process = process;
-        _folder = folder;
         Port = port;
     }
 
     public int Port { get; }
 
-    /// <summary>The one server of this test run; stopped when the process ends.</summary>
+    /// <summary>The one server of this test run; it ends with the process.</summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
 
     public static async Task<PostgresServer> StartAsync()
@@ -41,7 +39,6 @@ public sealed class PostgresServer : IAsyncDisposable
             catch when (attempt < 3)
             {
                 // Someone took the port between finding it free and binding it.
-                Directory.Delete(folder, recursive: true);
             }
         }
     }
@@ -62,17 +59,12 @@ public sealed class PostgresServer : IAsyncDisposable
             "psql", asPostgres: false, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-d", database, "-c", sql);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Task.Run(Stop);
-        GC.SuppressFinalize(this);
-    }
+    public async ValueTask DisposeAsync() => await Task.Run(Stop);
 
     private static async Task<PostgresServer> StartSharedAsync()
     {
-        var server = await StartAsync();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Stop();
-        return server;
+        // Not stopped by us: it ends with this process, however that ends.
+        return await StartAsync();
     }
 
     private static async Task<PostgresServer> StartAsync(PostgresBinaries binaries, string folder)
@@ -83,22 +75,22 @@ public sealed class PostgresServer : IAsyncDisposable
         var port = FreePort();
 
         // Durability is what these tests can do without; everything else is as in production.
-        var process = binaries.Start(
-            "postgres", asPostgres: true, "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
+        var process = binaries.StartBound(
+            folder, "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "logging_collector=off");
         var log = new BoundedLog(process);
         var deadline = Stopwatch.StartNew();
         while (true)
         {
-            if (process.HasExited || deadline.Elapsed > TimeSpan.FromSeconds(60))
+            if (process.HasExited || log.Contains("FATAL:") || deadline.Elapsed > TimeSpan.FromSeconds(60))
             {
-                Kill(process);
+                End(process);
                 throw new InvalidOperationException($"PostgreSQL did not start: {log}");
             }
 
             if (await CanConnectAsync(port) && log.Contains("ready to accept connections"))
             {
-                return new(process, folder, port);
+                return new(process, port);
             }
 
             await Task.Delay(50);
@@ -107,33 +99,17 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private void Stop()
     {
-        Kill(_process);
-        try
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
-        catch (IOException)
-        {
-        }
-        catch (UnauthorizedAccessException)
-        {
-        }
+        End(_process);
+        _process.Dispose();
     }
 
-    private static void Kill(Process process)
+    private static void End(Process process)
     {
-        try
-        {
-            // Its children end with it: they notice that the postmaster is gone.
-            process.Kill(entireProcessTree: true);
-            process.WaitForExit(10_000);
-        }
-        catch (InvalidOperationException)
-        {
-        }
+        process.StandardInput.Close();
+        process.WaitForExit(20_000);
     }
 
-    /// <summary>Ends servers of test runs that were killed: each folder names the process that it belonged to.</summary>
+    /// <summary>Ends servers whose guard was killed too: each folder names the test run that it belonged to.</summary>
     private static void StopAbandoned(PostgresBinaries binaries)
     {
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))

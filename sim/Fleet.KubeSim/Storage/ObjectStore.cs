@@ -93,7 +93,7 @@ internal sealed class ObjectStore
             }
 
             SetVersion(metadata);
-            written = StoredObject.From(resource, content);
+            written = StoredObject.From(resource, content, isFirstVersion: current is null);
             table.Set(written);
             Publish(new StoreEvent(written, current, Deleted: false));
             return WriteResult.Written;

@@ -55,9 +55,12 @@ internal sealed class StoredObject
 
     public IReadOnlyList<OwnerReference> Owners { get; }
 
+    /// <summary>Whether nothing was written since the object was created.</summary>
+    public bool IsFirstVersion { get; private init; }
+
     public int Size => _body.Length;
 
-    public static StoredObject From(ResourceKey resource, JsonObject content)
+    public static StoredObject From(ResourceKey resource, JsonObject content, bool isFirstVersion = false)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer, Relaxed))
@@ -76,7 +79,10 @@ internal sealed class StoredObject
         }
 
         var metadata = content["metadata"] as JsonObject ?? [];
-        return new StoredObject(resource, (string?)content["apiVersion"] ?? "", (string?)content["kind"] ?? "", metadata, buffer.WrittenSpan[1..].ToArray());
+        return new StoredObject(resource, (string?)content["apiVersion"] ?? "", (string?)content["kind"] ?? "", metadata, buffer.WrittenSpan[1..].ToArray())
+        {
+            IsFirstVersion = isFirstVersion,
+        };
     }
 
     /// <summary>A fresh tree that the caller owns.</summary>

@@ -106,13 +106,20 @@ internal sealed partial class ObjectVerbs
             return FinishDeletion(resource, stored, content, options);
         }
 
-        if (Schema.Json.Equal(content, stored.ToJson()) || options.DryRun)
+        if (options.DryRun || (Schema.Json.Equal(content, stored.ToJson()) && !WritesAnyway(resource, stored)))
         {
             return VersionConversion.ToServed(resource, content);
         }
 
         return cluster.Store.TryWrite(resource.Key, stored, content, out var written) == WriteResult.Written ? Read(resource, written!) : null;
     }
+
+    /// <summary>
+    /// What a real server stores of a new Job or claim lacks what its own decoding adds, so the first write that changes nothing writes
+    /// (seen in the recordings).
+    /// </summary>
+    private static bool WritesAnyway(ApiResource resource, StoredObject stored) =>
+        stored.IsFirstVersion && resource.QualifiedKind is "Job.batch" or "PersistentVolumeClaim";
 
     /// <summary>The last finalizer is gone: the write becomes the deletion, and its answer keeps the old resourceVersion.</summary>
     private JsonObject? FinishDeletion(ApiResource resource, StoredObject stored, JsonObject content, WriteOptions options)

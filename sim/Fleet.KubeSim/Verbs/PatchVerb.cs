@@ -17,9 +17,12 @@ internal static class PatchVerb
     {
         if (call.ContentType is not (ApplyYaml or PatchBody.Merge or PatchBody.Strategic or PatchBody.Operations) || (resource.IsCustom && call.ContentType == PatchBody.Strategic))
         {
-            throw new ApiException(415, "UnsupportedMediaType", resource.IsCustom && call.ContentType == PatchBody.Strategic
-                ? "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
-                : "415: Unsupported Media Type", []);
+            throw resource.IsCustom && call.ContentType == PatchBody.Strategic
+                ? new ApiException(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml")
+                : new ApiException(415, "UnsupportedMediaType", "415: Unsupported Media Type", []);
         }
 
         var options = WriteOptions.Parse(call, "PatchOptions", call.ContentType == ApplyYaml);

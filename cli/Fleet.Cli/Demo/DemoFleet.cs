@@ -64,7 +64,7 @@ internal sealed class DemoFleet : IAsyncDisposable
 
     public void StartAgent(string cluster, string token, string pin)
     {
-        agents[cluster] = ChildProcess.Start("agent-" + cluster, "fleet-agent", folder.Logs,
+        agents[cluster] = ChildProcess.Start("agent-" + cluster, Path.Combine("agent", "fleet-agent"), folder.Logs,
             ["--kubeconfig", KubeconfigOf(cluster), "--hub", HubAddress, "--ca-pin", pin, "--name", cluster, "--cache", folder.Sub("cache-" + cluster), "--listen", "127.0.0.1:0"],
             new Dictionary<string, string> { ["FLEET_TOKEN"] = token });
     }

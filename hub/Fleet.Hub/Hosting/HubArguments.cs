@@ -24,6 +24,10 @@ public static class HubArguments
           --tls-key FILE             that ask for another name, see a certificate of the hub's own CA. And its PEM key.
           --node-name NAME           Unique among the hub nodes of one database. Default: the machine's name.
           --trust-domain NAME        Of the agents' identities (SPIFFE); chosen at first start, fixed from then on.
+          --heartbeat TIME           How often hub and agents say that they are there. Default 30s.
+          --suspect-after TIME       Silence until a cluster is Suspect (default 90s), Offline (5m), Stale (24h). An Offline
+          --offline-after TIME       cluster never counts as ready.
+          --stale-after TIME
           --log-level LEVEL          trace, debug, information (default), warning or error.
           --help, --version
 
@@ -33,7 +37,7 @@ public static class HubArguments
     private static readonly string[] Known =
     [
         "--data", "--listen", "--agents-listen", "--public-address", "--agents-address", "--postgres", "--master-key-file",
-        "--tls-cert", "--tls-key", "--node-name", "--trust-domain", "--log-level",
+        "--tls-cert", "--tls-key", "--node-name", "--trust-domain", "--log-level", "--heartbeat", "--suspect-after", "--offline-after", "--stale-after",
     ];
 
     /// <summary>The options, or all that is wrong with the arguments.</summary>
@@ -61,6 +65,10 @@ public static class HubArguments
             NodeName = given.GetValueOrDefault("--node-name") ?? defaults.NodeName,
             TrustDomain = given.GetValueOrDefault("--trust-domain"),
             LogLevel = Level(given, errors) ?? defaults.LogLevel,
+            Heartbeat = Time("--heartbeat", given, errors) ?? defaults.Heartbeat,
+            SuspectAfter = Time("--suspect-after", given, errors) ?? defaults.SuspectAfter,
+            OfflineAfter = Time("--offline-after", given, errors) ?? defaults.OfflineAfter,
+            StaleAfter = Time("--stale-after", given, errors) ?? defaults.StaleAfter,
         };
         errors.AddRange(HubOptionsValidator.Validate(options));
         return errors.Count == 0 ? (options, errors) : (null, errors);
@@ -124,6 +132,22 @@ public static class HubArguments
         }
 
         errors.Add($"{name} {Quoting.Quote(text)} is not an https address without a path: write for instance https://hub.example.com:9443.");
+        return null;
+    }
+
+    private static TimeSpan? Time(string name, Dictionary<string, string> given, List<string> errors)
+    {
+        if (given.GetValueOrDefault(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (Durations.TryParse(text, out var time) && time > TimeSpan.Zero)
+        {
+            return time;
+        }
+
+        errors.Add($"{name} {Quoting.Quote(text)} is not a time: write for instance 30s, 5m or 1h30m.");
         return null;
     }
 

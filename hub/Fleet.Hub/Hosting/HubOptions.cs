@@ -1,4 +1,5 @@
 using System.Net;
+using Fleet.Hub.Core.Clusters;
 
 namespace Fleet.Hub.Hosting;
 
@@ -37,6 +38,18 @@ public sealed record HubOptions
 
     /// <summary>Of agents' SPIFFE ids; used at first start only, then kept. Null: made up.</summary>
     public string? TrustDomain { get; init; }
+
+    /// <summary>How often each side of a session says that it is there; a stream ends after three intervals of silence.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Silence of a cluster until it counts as Suspect, by the hub's own clock.</summary>
+    public TimeSpan SuspectAfter { get; init; } = LivenessLimits.Default.SuspectAfter;
+
+    /// <summary>Until it counts as Offline, and never as ready.</summary>
+    public TimeSpan OfflineAfter { get; init; } = LivenessLimits.Default.OfflineAfter;
+
+    /// <summary>Until it counts as Stale.</summary>
+    public TimeSpan StaleAfter { get; init; } = LivenessLimits.Default.StaleAfter;
 
     /// <summary>Least severe level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

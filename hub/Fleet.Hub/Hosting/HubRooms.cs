@@ -1,6 +1,11 @@
 using Fleet.Hub.Access;
 using Fleet.Hub.Api;
+using Fleet.Hub.Content;
 using Fleet.Hub.Enrollment;
+using Fleet.Hub.Rollouts;
+using Fleet.Hub.Rollups;
+using Fleet.Hub.Sessions;
+using Fleet.Hub.Sources;
 
 namespace Fleet.Hub.Hosting;
 
@@ -10,6 +15,13 @@ internal static class HubRooms
     public static IServiceCollection AddRooms(this IServiceCollection services) => services
         .AddAccess()
         .AddEnrollment()
+        .AddSingleton<OpenCredential>(provider => provider.GetRequiredService<Credentials>().OpenAsync)
+        .AddSingleton(provider => new NodeIdentity(provider.GetRequiredService<HubOptions>().NodeName, Guid.NewGuid().ToString("N")))
+        .AddSources()
+        .AddRollouts()
+        .AddSessions()
+        .AddContent()
+        .AddRollups()
         .AddApi();
 
     public static void MapRooms(this IEndpointRouteBuilder app)
@@ -17,5 +29,7 @@ internal static class HubRooms
         app.MapHealth();
         app.MapEnrollment();
         app.MapApi();
+        app.MapSessions().ServeOn(HubListener.Agents);
+        app.MapContent().ServeOn(HubListener.Agents);
     }
 }

@@ -18,6 +18,6 @@ internal static class StorageRoom
             services.AddSingleton(property.PropertyType, property.GetValue(stores)!);
         }
 
-        return services.AddSingleton(_ => new GitMirrors(Path.Combine(options.DataFolder, "mirrors"), new GitOptions(), clock));
+        return services.AddSingleton(_ => new GitMirrors(Path.Combine(options.DataFolder, "mirrors"), new GitOptions { MaxProcesses = 16 }, clock));
     }
 }

@@ -1,3 +1,4 @@
+using Fleet.Hub.Hosting;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Clusters;
 using Fleet.Hub.Storage.Holds;
@@ -15,7 +16,13 @@ internal static class SessionRegistration
 {
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
-        services.TryAddSingleton<SessionOptions>();
+        services.TryAddSingleton(provider => provider.GetService<HubOptions>() is not { } hub ? new SessionOptions() : new SessionOptions
+        {
+            Heartbeat = hub.Heartbeat,
+            SuspectAfter = hub.SuspectAfter,
+            OfflineAfter = hub.OfflineAfter,
+            StaleAfter = hub.StaleAfter,
+        });
         services.AddStores();
         services.AddSingleton<SessionAdmission>();
         services.AddSingleton<SessionDirectory>();

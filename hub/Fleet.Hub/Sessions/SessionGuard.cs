@@ -62,26 +62,7 @@ internal sealed partial class SessionGuard(
         }, cancellationToken).ConfigureAwait(false);
         foreach (var session in lost)
         {
-            End(session, rows.GetValueOrDefault(session.ClusterId));
-        }
-    }
-
-    private static void End(LiveSession session, StoredCluster? cluster)
-    {
-        switch (cluster)
-        {
-            case null:
-                session.End(VerdictKind.Revoked, "This cluster was removed from the hub. What it runs stays.");
-                break;
-            case { RevokedAt: not null }:
-                session.End(VerdictKind.Revoked, "An operator has ended this cluster's identity. What it runs stays; enroll it again to manage it.");
-                break;
-            case { State: "Quarantined" }:
-                session.End(VerdictKind.Quarantined, SessionWords.Quarantined);
-                break;
-            default:
-                SessionDirectory.Supersede(session);
-                break;
+            SessionEnds.End(session, rows.GetValueOrDefault(session.ClusterId));
         }
     }
 

@@ -7,7 +7,7 @@ namespace Fleet.Hub.Sessions;
 
 /// <summary>Takes in what one agent says.</summary>
 internal sealed partial class SessionReader(
-    LiveSession session, IAsyncStreamReader<AgentMessage> stream, SessionRecords records, ReportIntake reports, ILogger<SessionReader> logger)
+    LiveSession session, IAsyncStreamReader<AgentMessage> stream, SessionRecords records, SessionEnds ends, ReportIntake reports, ILogger<SessionReader> logger)
 {
     private const int MaxDigests = 1_000;
     private const int DigestLength = 64;
@@ -94,8 +94,9 @@ internal sealed partial class SessionReader(
             return true;
         }
 
-        SessionDirectory.Supersede(session);
-        return true;
+        return await ends.EndIfOverAsync(session, cancellationToken).ConfigureAwait(false)
+            ? true
+            : throw SessionRefusals.Malformed("desired_ack names a generation and chain that were never sent.");
     }
 
     private static partial class Log

@@ -27,6 +27,7 @@ internal static class SessionRegistration
         services.AddSingleton<SessionAdmission>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SessionRecords>();
+        services.AddSingleton<SessionEnds>();
         services.AddSingleton<SessionIncidents>();
         services.AddSingleton<SessionOpening>();
         services.AddSingleton<ClusterTransitions>();

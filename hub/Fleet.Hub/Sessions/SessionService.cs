@@ -14,6 +14,7 @@ internal sealed partial class SessionService(
     SessionDirectory directory,
     SessionOpening opening,
     SessionRecords records,
+    SessionEnds ends,
     ReportIntake reports,
     IdentityIssuer identities,
     SessionOptions options,
@@ -139,7 +140,7 @@ internal sealed partial class SessionService(
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Ended);
         await using var beat = time.CreateTimer(_ => Beat(session), null, options.Heartbeat, options.Heartbeat);
-        var reading = new SessionReader(session, requests, records, reports, readerLogger).RunAsync(both.Token);
+        var reading = new SessionReader(session, requests, records, ends, reports, readerLogger).RunAsync(both.Token);
         var writing = new SessionWriter(session, responses, records, time).RunAsync(both.Token);
         var first = await Task.WhenAny(reading, writing).ConfigureAwait(false);
         await both.CancelAsync().ConfigureAwait(false);

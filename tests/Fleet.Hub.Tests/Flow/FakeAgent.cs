@@ -99,6 +99,18 @@ internal sealed class FakeAgent : IAsyncDisposable
         }
     }
 
+    /// <summary>What came since the last look.</summary>
+    public IReadOnlyList<HubMessage> Drain()
+    {
+        var all = new List<HubMessage>();
+        while (Seen.Reader.TryRead(out var message))
+        {
+            all.Add(message);
+        }
+
+        return all;
+    }
+
     public async Task SendAsync(AgentMessage message)
     {
         await _write.WaitAsync();
@@ -154,7 +166,16 @@ internal sealed class FakeAgent : IAsyncDisposable
 
     public async Task DisconnectAsync()
     {
-        await _call!.RequestStream.CompleteAsync();
+        await _write.WaitAsync();
+        try
+        {
+            await _call!.RequestStream.CompleteAsync();
+        }
+        finally
+        {
+            _write.Release();
+        }
+
         await WaitEndAsync();
     }
 

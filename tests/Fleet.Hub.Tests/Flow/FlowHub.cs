@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using Fleet.Hub.Access;
+using Fleet.Hub.Api.Ports;
 using Fleet.Hub.Content;
+using Fleet.Hub.Core.Access;
 using Fleet.Hub.Enrollment;
 using Fleet.Hub.Git;
 using Fleet.Hub.Rollouts;
@@ -164,6 +167,12 @@ internal sealed class FlowHub : IAsyncDisposable
         await Stores.Resources.MarkDeletedAsync(tx, stored!, DateTimeOffset.UtcNow, cancel);
         await Stores.Work.RaiseAsync(tx, WorkKinds.Rollout, stored!.Uid, Database.Clock.GetUtcNow(), cancel);
     }, default);
+
+    public Task ReleaseIncidentAsync(string name) => Services.GetRequiredService<IHoldReleases>().ReleaseIncidentAsync(
+        new ReleaseIncidentRequest { Name = name }, new Caller("ann", Role.Admin), default);
+
+    public Task<ReleaseHoldResponse?> ReleaseHoldAsync(string name, bool refuse = false) => Services.GetRequiredService<IHoldReleases>().ReleaseHoldAsync(
+        new ReleaseHoldRequest { Name = name, Refuse = refuse }, new Caller("ann", Role.Admin), default);
 
     public Task<StoredResource?> FindAsync(string kind, string name) =>
         Database.ReadAsync((tx, cancel) => Stores.Resources.GetAsync(tx, kind, name, cancel), default);

@@ -27,6 +27,11 @@ internal sealed class ContentReceiver(IObjectStore store, ContentLimits limits)
         {
             throw new ContentException("Malformed", $"a part of the content cannot be read: {e.Message}");
         }
+        Take(objects);
+    }
+
+    public void Take(ContentObjects objects)
+    {
         foreach (var item in objects.Objects) Take(item);
     }
 

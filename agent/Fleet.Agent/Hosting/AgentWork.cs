@@ -93,6 +93,8 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
             Reports = reports,
             Renderer = new(content),
             Index = index,
+            Objects = objects,
+            Content = content,
             Watches = watches,
             Status = status,
             Metrics = metrics,

@@ -11,10 +11,11 @@ namespace Fleet.Agent.Reconcile;
 internal sealed class InventoryStore(SecretFiles secrets, string uid, Func<CancellationToken, Task<KubeResult<bool>>> isHolder)
 {
     public const string NamePrefix = "fleet-agent-state-inventory-";
+    public const string ContentPrefix = "fleet-agent-state-content-";
     private readonly SecretBlob _blob = new(secrets, NameOf(uid), isHolder);
 
     /// <summary>An uid may hold what a Secret's name may not.</summary>
-    public static string NameOf(string uid) => NamePrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)))[..20];
+    public static string NameOf(string uid, string prefix = NamePrefix) => prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)))[..20];
 
     public async Task<KubeResult<InventoryState>> ReadAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Fleet.Agent.Content;
 using Fleet.Agent.Hosting;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Session;
@@ -16,6 +17,8 @@ internal sealed record PassContext
     public required ReportBook Reports { get; init; }
     public required AssignmentRenderer Renderer { get; init; }
     public required AssignmentIndex Index { get; init; }
+    public required IObjectStore Objects { get; init; }
+    public required ContentFetcher Content { get; init; }
     public required WatchSet Watches { get; init; }
     public required AgentStatus Status { get; init; }
     public required AgentMetrics Metrics { get; init; }

@@ -1,3 +1,4 @@
+using Fleet.Agent.Content;
 using Fleet.Agent.Core.Adoption;
 using Fleet.Agent.Core.Drift;
 using Fleet.Agent.Core.Errors;
@@ -16,9 +17,10 @@ namespace Fleet.Agent.Reconcile;
 /// One look at one Assignment: whole desired against whole actual, whatever woke it. The Inventory is stored before the
 /// first write and after the last, so that a crash between any two lines leaves nothing unowned and nothing forgotten.
 /// </summary>
-internal sealed class ReconcilePass(PassContext context, AssignmentState state, InventoryStore inventories)
+internal sealed class ReconcilePass(PassContext context, AssignmentState state, InventoryStore inventories, ContentVault vault)
 {
     private const int MaxRounds = 4;
+    private RenderedSet? _kept;
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LaterLook = TimeSpan.FromSeconds(5);
 
@@ -45,6 +47,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         if (await NeedsRenderingAsync(target, kube, cancellationToken).ConfigureAwait(false))
         {
             if (state.Rendered is null) Report(target, spec, held.IsOrphaned ? WorkStep.Orphaned : WorkStep.Rendering, null, []);
+            if (await vault.LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(ErrorJudge.Judge(unread, hideValues: true), WorkStep.Pending, target, spec);
             (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, kube, cancellationToken).ConfigureAwait(false);
             if (set is not null) state.Rendered = set;
         }
@@ -72,6 +75,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         }
         if (full && !execution.GaveUp) (state.NextFullCheck, state.CheckNow) = (context.Now + (context.Options.FullCheckInterval * (1 + (0.2 * Random.Shared.NextDouble()))), false);
         var unsaved = await SaveAsync(cancellationToken).ConfigureAwait(false);
+        if (whole && await KeepContentAsync(target, spec, rendered, cancellationToken).ConfigureAwait(false) is { } unkept) unsaved ??= unkept;
         await context.Watches.EnsureAsync(user, Kinds(state.Inventory), LaterLook, cancellationToken).ConfigureAwait(false);
         lock (state.Sync) (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
         return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : spec.Suspend ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, plan.NextTime, notes);
@@ -111,7 +115,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
             }
         }
         if (state.Inventory.Count > 0 || problem is not null) return End(null, null, WorkStep.Removing, problem ?? Leaving(), null, []);
-        if (await inventories.DeleteAsync(cancellationToken).ConfigureAwait(false) is { } error) return Later(ErrorJudge.Judge(error, true), WorkStep.Removing, null, null);
+        if ((await vault.DeleteAsync(cancellationToken).ConfigureAwait(false) ?? await inventories.DeleteAsync(cancellationToken).ConfigureAwait(false)) is { } error) return Later(ErrorJudge.Judge(error, true), WorkStep.Removing, null, null);
         return PassEnd.Removed;
     }
 
@@ -159,6 +163,16 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         IsSuspended = spec.Suspend,
         IsFullCheck = full,
     };
+
+    /// <summary>Once for each rendering: an agent that starts anew without its hub has it then.</summary>
+    private async Task<ErrorVerdict?> KeepContentAsync(V1.Target target, V1.TargetSpec spec, RenderedSet rendered, CancellationToken cancellationToken)
+    {
+        if (ReferenceEquals(_kept, rendered)) return null;
+        var closure = context.Content.Closure(target.Revision, SpecReading.Roots(spec, out _));
+        if (await vault.KeepAsync(closure, cancellationToken).ConfigureAwait(false) is { } error) return ErrorJudge.Judge(error, hideValues: true);
+        _kept = rendered;
+        return null;
+    }
 
     /// <summary>The rendering is for another revision or spec, or the cluster has learnt a kind since.</summary>
     private async Task<bool> NeedsRenderingAsync(V1.Target target, IKubeApi kube, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fleet.Agent.Content;
 using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Session;
@@ -95,7 +96,8 @@ internal sealed partial class Reconciler : IAsyncDisposable
 
     private async Task LoopAsync(AssignmentState state, CancellationToken cancellationToken)
     {
-        var pass = new ReconcilePass(_context, state, new(_secrets, state.Uid, _isHolder));
+        var pass = new ReconcilePass(_context, state, new(_secrets, state.Uid, _isHolder),
+            new(_secrets, InventoryStore.NameOf(state.Uid, InventoryStore.ContentPrefix), _context.Objects, ContentLimits.Standard, _isHolder));
         for (var faults = 0; ;)
         {
             PassEnd end;

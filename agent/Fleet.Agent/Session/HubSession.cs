@@ -16,6 +16,7 @@ internal sealed partial class HubSession(SessionContext context, AgentIdentity i
     private const int MaxCommands = 4;
     private readonly Outbox _outbox = new(context.Reports, context.Time);
     private readonly SemaphoreSlim _commands = new(MaxCommands);
+    private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _heartbeat = StandardHeartbeat;
     private long _heard;
     private ulong _beats;
@@ -153,6 +154,7 @@ internal sealed partial class HubSession(SessionContext context, AgentIdentity i
         var gather = welcome.ReportInterval?.ToTimeSpan() ?? TimeSpan.Zero;
         _outbox.ReportInterval = gather > TimeSpan.Zero && gather < TimeSpan.FromMinutes(1) ? gather : TimeSpan.FromMilliseconds(200);
         _outbox.Wake();
+        _welcomed.TrySetResult();
         context.Live.Begin(new(welcome.SessionId, welcome.Fence, identity));
         var skew = welcome.HubTime is { } hub ? context.Time.GetUtcNow() - hub.ToDateTimeOffset() : TimeSpan.Zero;
         var words = skew.Duration() > TimeSpan.FromMinutes(5) ? $"connected to {endpoint}; the two clocks differ by {skew.TotalMinutes:0} min" : $"connected to {endpoint}";
@@ -237,6 +239,8 @@ internal sealed partial class HubSession(SessionContext context, AgentIdentity i
     /// <summary>Returns after three missed heartbeats.</summary>
     private async Task WatchSilenceAsync(CancellationToken cancellationToken)
     {
+        // Before the Welcome its own limit counts; only it says how often the hub is to be heard.
+        await _welcomed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
             await Task.Delay(_heartbeat, context.Time, cancellationToken).ConfigureAwait(false);

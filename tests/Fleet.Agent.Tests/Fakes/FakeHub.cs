@@ -306,18 +306,21 @@ internal sealed class FakeHub : IAsyncDisposable
                 if (!hello.ReportDigest.Span.SequenceEqual(ReportDigests.Of(hub._reports.Values))) outbox.Writer.TryWrite(new() { ReportFull = new() });
             });
             var writing = WriteAsync(outbox, responseStream, context.CancellationToken);
+            var reading = ReadAsync(requestStream, outbox, context.CancellationToken);
+            var first = await Task.WhenAny(reading, writing);
+            outbox.Writer.TryComplete();
+            await first;
+        }
+
+        private async Task ReadAsync(IAsyncStreamReader<AgentMessage> stream, Channel<HubMessage> outbox, CancellationToken cancellationToken)
+        {
             try
             {
-                while (await requestStream.MoveNext(context.CancellationToken)) Take(requestStream.Current, outbox);
+                while (await stream.MoveNext(cancellationToken)) Take(stream.Current, outbox);
             }
             catch (Exception e) when (e is IOException or RpcException or OperationCanceledException or InvalidOperationException)
             {
                 // The agent went away.
-            }
-            finally
-            {
-                outbox.Writer.TryComplete();
-                await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

@@ -36,13 +36,13 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         }
 
         var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // Many short-lived processes share the machine: profiling their code would cost more than it wins.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[key] = value;
         }
 
-        // A terminal's Ctrl-C reaches the whole process group: the demo must be the one to end its children, in order.
-        start.Environment["DOTNET_TieredPGO"] = "0";
         var log = new StreamWriter(Path.Combine(logFolder, name + ".log"), append: true) { AutoFlush = true };
         var child = new ChildProcess(Process.Start(start)!, log, name);
         child.process.OutputDataReceived += (_, e) => child.Take(e.Data);
@@ -54,7 +54,11 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The first line of output that starts with the text.</summary>
-    public async Task<string> LineAsync(string prefix, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<string> LineAsync(string prefix, TimeSpan timeout, CancellationToken cancellationToken) =>
+        LineAsync(line => line.StartsWith(prefix, StringComparison.Ordinal), timeout, cancellationToken);
+
+    /// <summary>The first line of output that is wanted.</summary>
+    public async Task<string> LineAsync(Func<string, bool> wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -63,7 +67,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         {
             await foreach (var line in lines.Reader.ReadAllAsync(limit.Token))
             {
-                if (line.StartsWith(prefix, StringComparison.Ordinal))
+                if (wanted(line))
                 {
                     return line;
                 }

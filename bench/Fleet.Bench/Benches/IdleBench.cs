@@ -1,0 +1,112 @@
+using Fleet.Bench.Clocks;
+using Fleet.Bench.Rig;
+using Fleet.Cli;
+using Fleet.Cli.Demo;
+using Fleet.Hub.Hosting;
+using Fleet.KubeSim.Hosting;
+using Fleet.KubeSim.Requests;
+
+namespace Fleet.Bench.Benches;
+
+/// <summary>What an agent asks of its API server in two hours in which nothing changes. Hub, agent and simulated cluster share one fake clock; the connections between them are real.</summary>
+internal sealed class IdleBench : IBench
+{
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    public string Name => "idle";
+
+    public string Summary => "calls of an agent in two hours of a fake clock in which nothing changes";
+
+    public async Task RunAsync(BenchRun run, CancellationToken cancellationToken)
+    {
+        using var folder = new DemoFolder();
+        var clock = new SteppedClock(TimeProvider.System.GetUtcNow());
+        await using var git = await GitServer.StartAsync(folder, cancellationToken);
+        var any = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0);
+        await using var hub = await HubHost.StartAsync(new HubOptions { DataFolder = folder.Sub("hub"), Listen = any, AgentsListen = any, Console = false }, clock, cancellationToken);
+        using var owner = new HubOperator(hub.ApiAddress, hub.CaPem, hub.AdminKey ?? throw new FailureException("the hub made no admin key", ExitCodes.Failed));
+        await using var fleet = await SimulatedFleet.StartAsync(folder, owner, 1, TimeSpan.FromMilliseconds(200), clock, cancellationToken);
+        var cluster = fleet.Clusters[0];
+
+        BenchContent.Write(git.Repository, 6, services: 5, configMaps: 6, secrets: 1, accounts: 1, "1.0.0");
+        var commit = await git.Repository.PushAsync("first", cancellationToken);
+        await PacedAsync(clock, fleet.ConnectedAsync(Limit, cancellationToken), cancellationToken);
+        await PacedAsync(clock, owner.ApplyAsync(BenchContent.Resources(git.Repository.Url, "30s"), cancellationToken), cancellationToken);
+        await PacedAsync(clock, owner.ReadyAsync(BenchContent.Assignment, 1, commit, Limit, cancellationToken), cancellationToken);
+
+        // Reports, the last inventory and the watches that the rollout opened come to rest before counting begins.
+        await AdvanceAsync(clock, cluster, git, TimeSpan.FromMinutes(3), cancellationToken);
+        run.Progress("20 objects are Ready; the clock now goes two hours");
+        cluster.Requests.Clear();
+        var from = clock.Elapsed;
+        await AdvanceAsync(clock, cluster, git, run.Quick ? TimeSpan.FromMinutes(20) : TimeSpan.FromHours(2), cancellationToken);
+        Count(run, cluster, clock.Elapsed - from);
+        run.Add("sessions lost", fleet.Agents.Count(a => a.Status.Find("session")?.Ok != true), "sessions");
+        run.Note("Full check every hour with up to 20 % jitter, heartbeats and polls at their defaults; the clock goes in steps of 1 s and waits after each until no request is under way. Every request to the simulated API server counts, those for the agent's own state included.");
+    }
+
+    private static void Count(BenchRun run, SimulatedCluster cluster, TimeSpan took)
+    {
+        var requests = cluster.Requests.Snapshot();
+        var writes = requests.Where(r => r.IsWrite).ToArray();
+        run.Add($"writes in {took.TotalMinutes:0} minutes", writes.Length, "calls", 0);
+        foreach (var group in writes.GroupBy(Kind).OrderByDescending(g => g.Count()))
+        {
+            run.Add($"  {group.Key}", group.Count(), "calls");
+        }
+
+        run.Add("other calls", requests.Count - writes.Length, "calls");
+        foreach (var group in requests.Where(r => !r.IsWrite).GroupBy(Kind).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal))
+        {
+            run.Add($"  {group.Key}", group.Count(), "calls");
+        }
+
+        var errors = requests.Count(r => r.Status >= 400);
+        if (errors > 0)
+        {
+            run.Note($"{errors} of them were answered with an error: {string.Join(", ", requests.Where(r => r.Status >= 400).GroupBy(r => $"{r.Verb} {r.Resource} {r.Status}").Select(g => $"{g.Key} × {g.Count()}"))}");
+        }
+    }
+
+    private static string Kind(LoggedRequest request) =>
+        $"{request.Verb}{(request.DryRun ? " (dry run)" : "")} {(request.Resource.Length > 0 ? request.Resource : request.Path)}{(request.Subresource.Length > 0 ? "/" + request.Subresource : "")}";
+
+    /// <summary>Lets the clock go about five times as fast as the real one while something is set up.</summary>
+    private static async Task PacedAsync(SteppedClock clock, Task work, CancellationToken cancellationToken)
+    {
+        while (!work.IsCompleted)
+        {
+            clock.Step(TimeSpan.FromMilliseconds(50));
+            await Task.WhenAny(work, Task.Delay(10, cancellationToken));
+        }
+
+        await work;
+    }
+
+    private static async Task AdvanceAsync(SteppedClock clock, SimulatedCluster cluster, GitServer git, TimeSpan by, CancellationToken cancellationToken)
+    {
+        for (var end = clock.Elapsed + by; clock.Elapsed < end;)
+        {
+            clock.Step(Step);
+            await SettleAsync(cluster, git, cancellationToken);
+        }
+    }
+
+    /// <summary>Returns when neither the cluster nor the Git server got a request for a moment, and none is under way.</summary>
+    private static async Task SettleAsync(SimulatedCluster cluster, GitServer git, CancellationToken cancellationToken)
+    {
+        var (calls, fetches) = (-1L, -1);
+        while (true)
+        {
+            await Task.Delay(5, cancellationToken);
+            var now = (cluster.Requests.Count, git.Requests);
+            if (now == (calls, fetches) && !cluster.Requests.Snapshot().Any(r => r is { Status: 0, Verb: not "watch" }))
+            {
+                return;
+            }
+
+            (calls, fetches) = now;
+        }
+    }
+}

@@ -18,7 +18,7 @@ internal sealed class ApplyCall(FleetDatabase database, ReferenceChecks referenc
         var (response, found) = request.DryRun || violations.Any
             ? await database.ReadAsync((tx, cancel) => ApplyAsync(tx, items, violations.Found, caller, write: false, cancel), cancellationToken).ConfigureAwait(false)
             : await WriteAsync(items, caller, cancellationToken).ConfigureAwait(false);
-        return found.Count == 0 ? response : throw Refusals.Violations(found);
+        return found.Count == 0 ? response : throw Refusals.Violations(InOrder(found, request.Files));
     }
 
     private async Task<(ApplyResponse, IReadOnlyList<ApplyViolation>)> WriteAsync(IReadOnlyList<ApplyItem> items, Caller caller, CancellationToken cancellationToken)
@@ -60,6 +60,13 @@ internal sealed class ApplyCall(FleetDatabase database, ReferenceChecks referenc
         }
 
         return (response, [.. before, .. violations.Found]);
+    }
+
+    // As a reader goes through them: file by file, from the top.
+    private static IReadOnlyList<ApplyViolation> InOrder(IReadOnlyList<ApplyViolation> found, IReadOnlyList<SourceFile> files)
+    {
+        var order = files.Select((file, index) => (file.Name, index)).DistinctBy(f => f.Name).ToDictionary(f => f.Name, f => f.index, StringComparer.Ordinal);
+        return [.. found.OrderBy(v => order.GetValueOrDefault(v.File, int.MaxValue)).ThenBy(v => v.Line).ThenBy(v => v.Column)];
     }
 
     private sealed class RefusedException(IReadOnlyList<ApplyViolation> violations) : Exception

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Hub.Access;
 using Fleet.Hub.Api.Decoding;
 using Fleet.Hub.Api.Views;
@@ -28,9 +27,9 @@ internal sealed class ClusterWrites(ClusterStore clusters, ClusterView view, Mem
             return null;
         }
 
-        if (item.Metadata.ResourceVersion.Length > 0 && item.Metadata.ResourceVersion != stored.Version.ToString(CultureInfo.InvariantCulture))
+        if (item.Metadata.ResourceVersion.Length > 0 && !ResourceVersions.IsCurrent(item.Metadata.ResourceVersion, ResourceVersions.Of(stored)))
         {
-            item.Refuse(violations, "metadata.resourceVersion", $"It was changed since it was read (it is at resourceVersion {stored.Version} now): read it again, or remove resourceVersion to overwrite.");
+            item.Refuse(violations, "metadata.resourceVersion", $"It was changed since it was read (it is at resourceVersion {ResourceVersions.Of(stored)} now): read it again, or remove resourceVersion to overwrite.");
             return null;
         }
 

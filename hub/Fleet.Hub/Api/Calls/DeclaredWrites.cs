@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Hub.Access;
 using Fleet.Hub.Api.Decoding;
 using Fleet.Hub.Api.Views;
@@ -34,11 +33,11 @@ internal sealed class DeclaredWrites(ResourceStore resources, ApiChanges changes
     private static (string Key, string Message)? Problem(ApplyItem item, StoredResource? stored)
     {
         var metadata = item.Metadata;
-        if (metadata.ResourceVersion.Length > 0 && metadata.ResourceVersion != stored?.Version.ToString(CultureInfo.InvariantCulture))
+        if (metadata.ResourceVersion.Length > 0 && (stored is null || !ResourceVersions.IsCurrent(metadata.ResourceVersion, ResourceVersions.Of(stored))))
         {
             return ("metadata.resourceVersion", stored is null
                 ? "It is gone since it was read: remove resourceVersion to make it anew."
-                : $"It was changed since it was read (it is at resourceVersion {stored.Version} now): read it again and repeat your change, or remove resourceVersion to overwrite.");
+                : $"It was changed since it was read (it is at resourceVersion {ResourceVersions.Of(stored)} now): read it again and repeat your change, or remove resourceVersion to overwrite.");
         }
 
         if (metadata.Uid.Length > 0 && stored is not null && metadata.Uid != stored.Uid)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Hub.Core.Clusters;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Core.Rollups;
@@ -67,7 +66,7 @@ internal sealed class ClusterView(FleetStores stores) : IResourceView
                 Labels = { row.Labels.ToDictionary() },
                 Annotations = { row.Annotations.ToDictionary() },
                 Generation = (int)row.Generation,
-                ResourceVersion = row.Version.ToString(CultureInfo.InvariantCulture),
+                ResourceVersion = ResourceVersions.Of(row),
                 CreationTimestamp = Time(row.Created),
                 DeletionTimestamp = Time(row.DeletedAt),
             },

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Storage.Resources;
 using Fleet.V1;
@@ -19,7 +18,7 @@ public static class DeclaredRows
         metadata.Name = row.Name;
         metadata.Uid = row.Uid;
         metadata.Generation = (int)row.Generation;
-        metadata.ResourceVersion = row.Version.ToString(CultureInfo.InvariantCulture);
+        metadata.ResourceVersion = ResourceVersions.Of(row);
         metadata.CreationTimestamp = Timestamp.FromDateTimeOffset(row.Created);
         metadata.DeletionTimestamp = row.DeletedAt is { } deleted ? Timestamp.FromDateTimeOffset(deleted) : null;
         return resource;

@@ -28,9 +28,6 @@ public sealed class SessionOptions
     /// <summary>How often a node asks the database what its sessions lack, in case a signal was lost.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a node's lease runs; it is renewed four times as often.</summary>
-    public TimeSpan NodeLease { get; set; } = TimeSpan.FromSeconds(20);
-
     /// <summary>Within which time agents are asked to come back after a planned restart.</summary>
     public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(10);
 

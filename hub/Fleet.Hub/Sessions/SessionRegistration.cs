@@ -14,6 +14,8 @@ namespace Fleet.Hub.Sessions;
 /// <summary>Wires the agents' sessions.</summary>
 internal static class SessionRegistration
 {
+    private const int MaxMessage = 1 << 20;
+
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.TryAddSingleton(provider => provider.GetService<HubOptions>() is not { } hub ? new SessionOptions() : new SessionOptions
@@ -23,6 +25,7 @@ internal static class SessionRegistration
             OfflineAfter = hub.OfflineAfter,
             StaleAfter = hub.StaleAfter,
         });
+        services.AddGrpc().AddServiceOptions<SessionService>(grpc => grpc.MaxReceiveMessageSize = MaxMessage);
         services.AddStores();
         services.AddSingleton<SessionAdmission>();
         services.AddSingleton<SessionDirectory>();

@@ -80,7 +80,7 @@ internal sealed class FlowHub : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         var options = new SessionOptions { Heartbeat = TimeSpan.FromSeconds(1), Poll = TimeSpan.FromMilliseconds(200) };
         sessions?.Invoke(options);
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 1 << 20);
+        builder.Services.AddGrpc();
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(Database);
         builder.Services.AddSingleton(Stores);

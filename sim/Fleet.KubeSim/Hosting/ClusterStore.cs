@@ -89,6 +89,28 @@ public sealed class ClusterStore
         return ApplyVerb.ApplyDirectly(_cluster, resource, ns, name, content, options);
     }
 
+    /// <summary>
+    /// Declares a kind that keeps whatever it is given, by a permissive CustomResourceDefinition: for manifests whose operators are not installed.
+    /// It is served once the definition is established.
+    /// </summary>
+    public void DefineKind(string group, string version, string kind, string plural, bool namespaced = true) => Apply(
+        $$$"""
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: {{{plural}}}.{{{group}}}}
+        spec:
+          group: {{{group}}}
+          scope: {{{(namespaced ? "Namespaced" : "Cluster")}}}
+          names: {plural: {{{plural}}}, kind: {{{kind}}}}
+          versions:
+          - name: {{{version}}}
+            served: true
+            storage: true
+            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            subresources: {status: {}}
+        """,
+        "kubectl");
+
     /// <summary>Deletes an object as a DELETE without options does; false when there is none.</summary>
     public bool Delete(string apiVersion, string kind, string ns, string name)
     {

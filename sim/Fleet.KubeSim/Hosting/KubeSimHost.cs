@@ -24,11 +24,7 @@ public sealed class KubeSimHost : IAsyncDisposable
         var host = new KubeSimHost(options.TimeProvider);
         try
         {
-            foreach (var cluster in options.Clusters)
-            {
-                await host.AddClusterAsync(cluster, cancellationToken);
-            }
-
+            await Task.WhenAll(options.Clusters.Select(c => host.AddClusterAsync(c, cancellationToken)));
             return host;
         }
         catch
@@ -70,9 +66,7 @@ public sealed class KubeSimHost : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (var name in _clusters.Keys)
-        {
-            await RemoveClusterAsync(name);
-        }
+        // Together: each waits a moment for its open connections.
+        await Task.WhenAll(_clusters.Keys.Select(RemoveClusterAsync));
     }
 }

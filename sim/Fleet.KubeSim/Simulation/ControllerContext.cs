@@ -32,7 +32,10 @@ internal sealed class ControllerContext(ClusterState cluster)
     public IReadOnlyList<StoredObject> Owned(ResourceKey kind, string ns, string ownerUid) =>
         [.. List(kind, ns).Where(o => o.Owners.Any(r => r.Uid == ownerUid))];
 
-    /// <summary>Creates an object; null when it is there already or its namespace ends.</summary>
+    /// <summary>
+    /// Creates an object; null when it is there already or its namespace is gone. Any other refusal (an account that is still missing, say)
+    /// brings the controller back later.
+    /// </summary>
     public JsonObject? Create(ResourceKey kind, string ns, JsonObject content)
     {
         var resource = Resource(kind);
@@ -49,7 +52,7 @@ internal sealed class ControllerContext(ClusterState cluster)
         {
             return cluster.Objects.Create(resource, ns, decoded, WriteOptions.ByController(Manager));
         }
-        catch (ApiException e) when (e.Code is 409 or 404 or 403)
+        catch (ApiException e) when (e.Code is 409 or 404)
         {
             return null;
         }

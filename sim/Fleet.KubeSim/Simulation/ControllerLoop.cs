@@ -7,7 +7,7 @@ namespace Fleet.KubeSim.Simulation;
 /// <summary>Runs the controllers of one cluster, one key at a time; without changes and timers it does nothing at all.</summary>
 internal sealed class ControllerLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
     private readonly ControllerContext _context;
     private readonly IReadOnlyList<SimulationController> _controllers;
     private readonly Lock _gate = new();

@@ -251,6 +251,12 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
     {
         var now = state.Inventory;
         if (ReferenceEquals(now, state.StoredInventory)) return null;
+        // A verdict that found everything as it was makes an equal inventory anew: that is no reason to write.
+        if (state.StoredInventory is { } stored && InventoryJson.Write(now).AsSpan().SequenceEqual(InventoryJson.Write(stored)))
+        {
+            state.StoredInventory = now;
+            return null;
+        }
         if (await inventories.WriteAsync(now, cancellationToken).ConfigureAwait(false) is { } error) return ErrorJudge.Judge(error, hideValues: true);
         state.StoredInventory = now;
         return null;

@@ -14,13 +14,13 @@ internal static class RequestBody
     public static JsonObject ReadObject(ApiCall call, ApiResource resource, WriteOptions options)
     {
         var report = new DecodeReport();
-        var sent = ReadSent(call, resource.Kind, resource.Kind, report);
+        var sent = ReadSent(call, resource.Kind, report);
         CheckType(sent, resource);
         return Decode(resource, sent, report, options);
     }
 
     /// <summary>A body of a kind that is never stored, as it was sent.</summary>
-    public static JsonObject ReadPlain(ApiCall call, string kind) => ReadSent(call, kind, kind, new DecodeReport());
+    public static JsonObject ReadPlain(ApiCall call, string kind) => ReadSent(call, kind, new DecodeReport());
 
     /// <summary>Decodes an object, and treats what its kind does not know as fieldValidation says.</summary>
     public static JsonObject Decode(ApiResource resource, JsonObject sent, DecodeReport report, WriteOptions options)
@@ -65,8 +65,20 @@ internal static class RequestBody
         }
     }
 
-    private static JsonObject ReadSent(ApiCall call, string mustBe, string kind, DecodeReport report)
+    private static JsonObject ReadSent(ApiCall call, string mustBe, DecodeReport report)
     {
+        if (call.ContentType == "application/vnd.kubernetes.protobuf")
+        {
+            try
+            {
+                return ProtobufText.Parse(call.Body.Span);
+            }
+            catch (TextException e)
+            {
+                throw new ApiException(415, "UnsupportedMediaType", e.Message);
+            }
+        }
+
         if (call.ContentType is not ("" or "application/json" or "application/yaml" or "*/*"))
         {
             throw new ApiException(
@@ -116,7 +128,6 @@ internal static class RequestBody
             throw Unrecognized(mustBe, $"json: cannot unmarshal {name} into Go value of type {type}", Convert.ToHexStringLower(call.Body.Span));
         }
 
-        _ = kind;
         return sent;
     }
 

@@ -20,7 +20,12 @@ try
 {
     await using var agent = await AgentHost.StartAsync(options, TimeProvider.System, loggers);
     Console.WriteLine($"fleet-agent {AgentVersion.Text} for cluster {options.ClusterName}{(agent.Listening is { } at ? $", http://{at}/healthz" : "")}");
+    // The whole process is one agent here, so its memory is the agent's to give back.
+    using var over = new CancellationTokenSource();
+    var trimming = new MemoryTrim(TimeProvider.System).RunAsync(over.Token);
     await Task.WhenAny(stop.Task, agent.Completion);
+    await over.CancelAsync();
+    await trimming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     return agent.Completion.IsFaulted ? 1 : 0;
 }
 catch (Exception e) when (e is KubeconfigException or System.Net.Sockets.SocketException)

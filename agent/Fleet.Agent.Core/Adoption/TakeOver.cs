@@ -44,11 +44,10 @@ public static class TakeOver
         {
             if (!gone.Contains(managed)) entries.Add(node.DeepClone());
         }
-        return
-        [
+        // Through the constructor: a collection expression binds to a generic Add that trimming cannot follow.
+        return new JsonArray(
             new JsonObject { ["op"] = "test", ["path"] = "/metadata/resourceVersion", ["value"] = live.ResourceVersion },
-            new JsonObject { ["op"] = live.ManagedFields is null ? "add" : "replace", ["path"] = "/metadata/managedFields", ["value"] = entries },
-        ];
+            new JsonObject { ["op"] = live.ManagedFields is null ? "add" : "replace", ["path"] = "/metadata/managedFields", ["value"] = entries });
     }
 
     private static bool IsOurs(ManagedEntry e) => e.Manager == Ownership.FieldManager && e.Subresource.Length == 0;

@@ -11,13 +11,12 @@ internal static class ManagedFieldsPatch
     {
         var rest = new JsonArray([.. live.ManagedFields.Objects().Where(e => !IsOurs(e)).Select(e => e.DeepClone())]);
         // An empty list would be ignored; one empty entry means "forget them all".
-        if (rest.Count == 0) rest.Add(new JsonObject());
-        var patch = new JsonArray
-        {
+        if (rest.Count == 0) rest.Add((JsonNode)new JsonObject());
+        // Through the constructor: adding a JsonObject to a JsonArray binds to a generic method that trimming cannot follow.
+        var patch = new JsonArray(
             new JsonObject { ["op"] = "test", ["path"] = "/metadata/resourceVersion", ["value"] = live.ResourceVersion },
-            new JsonObject { ["op"] = live.ManagedFields is null ? "add" : "replace", ["path"] = "/metadata/managedFields", ["value"] = rest },
-        };
-        if (live.Label(Ownership.Label) is not null) patch.Add(new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/labels/{Ownership.Label.Replace("/", "~1", StringComparison.Ordinal)}" });
+            new JsonObject { ["op"] = live.ManagedFields is null ? "add" : "replace", ["path"] = "/metadata/managedFields", ["value"] = rest });
+        if (live.Label(Ownership.Label) is not null) patch.Add((JsonNode)new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/labels/{Ownership.Label.Replace("/", "~1", StringComparison.Ordinal)}" });
         return patch;
     }
 

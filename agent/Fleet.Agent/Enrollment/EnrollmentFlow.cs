@@ -172,7 +172,7 @@ internal sealed partial class EnrollmentFlow(AgentOptions options, IdentityStore
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, EventName = "Enrolled", Level = LogLevel.Information, Message = "Enrolled as {Cluster} ({ClusterId}) at hub {HubId}")]
+        [LoggerMessage(EventId = 1, EventName = "AgentEnrolled", Level = LogLevel.Information, Message = "Enrolled as {Cluster} ({ClusterId}) at hub {HubId}")]
         public static partial void Enrolled(ILogger logger, string cluster, string clusterId, string hubId);
 
         [LoggerMessage(EventId = 2, EventName = "NotEnrolled", Level = LogLevel.Warning, Message = "Not enrolled ({Reason}): {Words}")]

@@ -184,7 +184,7 @@ internal sealed partial class Reconciler : IAsyncDisposable
         [LoggerMessage(EventId = 1, EventName = "ReconcileFault", Level = LogLevel.Error, Message = "{Assignment}: the reconcile failed; again in {Seconds:0.0} s")]
         public static partial void Fault(ILogger logger, Exception exception, string assignment, double seconds);
 
-        [LoggerMessage(EventId = 2, EventName = "AssignmentRemoved", Level = LogLevel.Information, Message = "{Assignment}: everything of it has left this cluster")]
+        [LoggerMessage(EventId = 2, EventName = "AssignmentGone", Level = LogLevel.Information, Message = "{Assignment}: everything of it has left this cluster")]
         public static partial void Removed(ILogger logger, string assignment);
     }
 }

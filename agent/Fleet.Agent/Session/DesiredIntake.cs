@@ -149,7 +149,7 @@ internal sealed partial class DesiredIntake(DesiredBook book, byte[] lineage, Fu
         [LoggerMessage(EventId = 1, EventName = "DesiredAccepted", Level = LogLevel.Information, Message = "Accepted generation {Generation}: {Targets} Assignments, {Tombstones} removals under way")]
         public static partial void Accepted(ILogger logger, ulong generation, int targets, int tombstones);
 
-        [LoggerMessage(EventId = 2, EventName = "DesiredRejected", Level = LogLevel.Warning, Message = "Did not accept generation {Generation}: {Why}")]
+        [LoggerMessage(EventId = 2, EventName = "DesiredNotAccepted", Level = LogLevel.Warning, Message = "Did not accept generation {Generation}: {Why}")]
         public static partial void Rejected(ILogger logger, ulong generation, string why);
 
         [LoggerMessage(EventId = 3, EventName = "ForkReleased", Level = LogLevel.Warning, Message = "An operator released the Fork: the hub's history counts from generation {Generation} on")]

@@ -124,6 +124,6 @@ internal sealed class TestHub : IAsyncDisposable
             options.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
-        return new SocketsHttpHandler { SslOptions = options, ConnectTimeout = TimeSpan.FromSeconds(10) };
+        return new SocketsHttpHandler { SslOptions = options, PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(10) };
     }
 }

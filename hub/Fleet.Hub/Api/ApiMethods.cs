@@ -1,6 +1,7 @@
 using Fleet.Hub.Api.Calls;
 using Fleet.Hub.Core.Access;
 using Fleet.V1;
+using Grpc.Core;
 
 namespace Fleet.Hub.Api;
 
@@ -38,11 +39,35 @@ internal sealed class ApiMethods
             ApiMethod.Of<ListCredentialsRequest, ListCredentialsResponse>("ListCredentials", Role.Admin, (_, _, ct) => credentials.ListAsync(ct)),
             ApiMethod.Of<DeleteCredentialRequest, DeleteCredentialResponse>("DeleteCredential", Role.Admin, credentials.DeleteAsync),
         ];
-        _methods = all.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        _methods = all.Select(Measured).ToDictionary(m => m.Name, StringComparer.Ordinal);
     }
 
     /// <summary>The method of a name, or null.</summary>
     public ApiMethod? Find(string name) => _methods.GetValueOrDefault(name);
+
+    private static ApiMethod Measured(ApiMethod method) => method with
+    {
+        Invoke = async (request, caller, cancellationToken) =>
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            var code = StatusCode.Unknown;
+            try
+            {
+                var response = await method.Invoke(request, caller, cancellationToken).ConfigureAwait(false);
+                code = StatusCode.OK;
+                return response;
+            }
+            catch (RpcException e)
+            {
+                code = e.StatusCode;
+                throw;
+            }
+            finally
+            {
+                ApiMeters.Count(method.Name, code, TimeProvider.System.GetElapsedTime(began));
+            }
+        },
+    };
 
     /// <summary>All names.</summary>
     public IReadOnlyCollection<string> Names => _methods.Keys;

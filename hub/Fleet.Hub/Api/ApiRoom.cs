@@ -1,7 +1,6 @@
 using Fleet.Hub.Api.Calls;
 using Fleet.Hub.Api.Rest;
 using Fleet.Hub.Api.Views;
-using Fleet.Hub.Audit;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Hosting;
 using Fleet.Hub.Storage.Resources;
@@ -27,7 +26,7 @@ public static class ApiRoom
             .AddView<ClusterView>().AddView<ClusterAssignmentView>().AddView<EnrollmentTokenView>()
             .AddView<HoldView>().AddView<IncidentView>().AddView<AuditEventView>()
             .AddSingleton<ResourceViews>()
-            .AddSingleton<AuditWrites>().AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
+            .AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
             .AddSingleton<DeclaredWrites>().AddSingleton<ClusterWrites>()
             .AddSingleton<ApplyCall>().AddSingleton<GetCall>().AddSingleton<ListCall>().AddSingleton<DeleteCall>().AddSingleton<WatchCall>()
             .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()

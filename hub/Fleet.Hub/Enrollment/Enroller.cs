@@ -42,6 +42,7 @@ internal sealed partial class Enroller(
                 return await CarryOutAsync(tx, outcome, new Attempt(request, secret!, key, subjectKey, keyHash), cancel).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
+        EnrollmentMeters.Enrolled(response.Refused is { } no ? no.Reason.ToString() : response.Answer!.ResultCase.ToString());
         if (response.Refused is { } refused)
         {
             Log.Refused(logger, request.ClusterName.Length <= 63 ? request.ClusterName : "", peer, refused.Reason);

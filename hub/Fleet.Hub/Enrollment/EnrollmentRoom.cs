@@ -7,12 +7,19 @@ namespace Fleet.Hub.Enrollment;
 /// <summary>The room's services and endpoints.</summary>
 public static class EnrollmentRoom
 {
+    // Strangers may call: what they send is small, or not looked at.
+    private const int MaxMessage = 64 * 1024;
+
     /// <summary>Enrollment, identities and the gate of the agents' listener.</summary>
-    public static IServiceCollection AddEnrollment(this IServiceCollection services) => services
-        .AddSingleton<ClientCertificates>().AddSingleton<AgentGate>().AddSingleton<EnrollmentLimits>().AddSingleton<EnrollmentReader>()
-        .AddSingleton(s => new IdentityIssuer(
+    public static IServiceCollection AddEnrollment(this IServiceCollection services)
+    {
+        services.AddGrpc().AddServiceOptions<EnrollmentGrpcService>(options => options.MaxReceiveMessageSize = MaxMessage);
+        return services
+            .AddSingleton<ClientCertificates>().AddSingleton<AgentGate>().AddSingleton<EnrollmentLimits>().AddSingleton<EnrollmentReader>()
+            .AddSingleton(s => new IdentityIssuer(
             s.GetRequiredService<HubIdentity>(), s.GetRequiredService<HubAddresses>(), s.GetRequiredService<FleetDatabase>(), s.GetRequiredService<ClusterStore>(), s.GetRequiredService<TimeProvider>()))
-        .AddSingleton<Enroller>().AddSingleton<Recoverer>().AddSingleton<EnrollmentGrpcService>().AddSingleton<RevocationReplay>();
+            .AddSingleton<Enroller>().AddSingleton<Recoverer>().AddSingleton<EnrollmentGrpcService>().AddSingleton<RevocationReplay>();
+    }
 
     /// <summary>EnrollmentService and the CA's certificates, on the API listener.</summary>
     public static void MapEnrollment(this IEndpointRouteBuilder app)

@@ -72,6 +72,7 @@ public sealed class IdentityIssuer
                 CertificateExpiry = new DateTimeOffset(parsed.NotAfter.ToUniversalTime(), TimeSpan.Zero),
             },
             cancellationToken).ConfigureAwait(false);
+        EnrollmentMeters.Issued();
         return new EnrollResponse
         {
             Identity = new Identity

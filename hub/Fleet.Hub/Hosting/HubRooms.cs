@@ -1,5 +1,6 @@
 using Fleet.Hub.Access;
 using Fleet.Hub.Api;
+using Fleet.Hub.Audit;
 using Fleet.Hub.Content;
 using Fleet.Hub.Enrollment;
 using Fleet.Hub.Rollouts;
@@ -14,6 +15,7 @@ internal static class HubRooms
 {
     public static IServiceCollection AddRooms(this IServiceCollection services) => services
         .AddAccess()
+        .AddAudit()
         .AddEnrollment()
         .AddSingleton<OpenCredential>(provider => provider.GetRequiredService<Credentials>().OpenAsync)
         .AddSingleton(provider => new NodeIdentity(provider.GetRequiredService<HubOptions>().NodeName, Guid.NewGuid().ToString("N")))
@@ -22,7 +24,8 @@ internal static class HubRooms
         .AddSessions()
         .AddContent()
         .AddRollups()
-        .AddApi();
+        .AddApi()
+        .AddHostedService<Housekeeper>();
 
     public static void MapRooms(this IEndpointRouteBuilder app)
     {

@@ -60,9 +60,24 @@ public sealed class DeleteTests
         {
             Assert.NotNull(row.DeletedAt);
             Assert.Equal(stored, Fleet.Hub.Api.Views.DeclaredRows.Read(row).Assignment.Metadata.Annotations[DeleteCall.PolicyAnnotation]);
-            var again = await hub.ApplyFailsAsync(ApplyTests.Web);
-            Assert.Contains("being deleted", again.Status.Detail, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Apply_OfWhatIsBeingDeleted_Refused()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await hub.ApplyAsync(ApplyTests.Source);
+        var stores = hub.Host.Services.GetRequiredService<FleetStores>();
+        await hub.Host.Services.GetRequiredService<FleetDatabase>().WriteAsync(
+            async (tx, ct) =>
+            {
+                var row = await stores.Resources.LockAsync(tx, "GitSource", "apps", ct);
+                await stores.Resources.MarkDeletedAsync(tx, row!, DateTimeOffset.UtcNow, ct);
+            },
+            default);
+        var e = await hub.ApplyFailsAsync(ApplyTests.Source);
+        Assert.Contains("being deleted", e.Status.Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -34,18 +34,20 @@ internal sealed class RestEndpoints(ApiMethods methods, ApiAccess access, WatchC
 
     private async Task<string> ApplyAsync(HttpContext context)
     {
+        var method = methods.Find("Apply")!;
+
+        // Who calls comes before what is sent: strangers get nothing read and nothing parsed.
+        var caller = await AuthenticateAsync(context, method.Role).ConfigureAwait(false);
         var body = await ReadBodyAsync(context).ConfigureAwait(false);
         var request = new ApplyRequest { DryRun = context.Request.Query["dryRun"] == "true" };
         request.Files.Add(new SourceFile { Name = Query(context, "file", "body"), Content = body });
-        return RestJson.Write(await InvokeAsync(context, "Apply", request).ConfigureAwait(false));
+        return RestJson.Write(await method.Invoke(request, caller, context.RequestAborted).ConfigureAwait(false));
     }
 
     private async Task<string> RpcAsync(HttpContext context)
     {
         var name = (string)context.Request.RouteValues["method"]!;
         var method = methods.Find(name) ?? throw Refusals.NotFound($"There is no call {Quoting.Quote(name)}.{Closest.Hint(name, methods.Names)} Known are {Quoting.Choices([.. methods.Names])}.");
-
-        // Who calls comes before what is sent: strangers do not get their bodies parsed.
         var caller = await AuthenticateAsync(context, method.Role).ConfigureAwait(false);
         var request = RestJson.Read(method, await ReadBodyAsync(context).ConfigureAwait(false));
         return RestJson.Write(await method.Invoke(request, caller, context.RequestAborted).ConfigureAwait(false));

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Fields;
 using Fleet.KubeSim.Hosting;
-using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Serving;

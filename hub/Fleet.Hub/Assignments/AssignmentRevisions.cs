@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fleet.Hub.Core.Assignments;
 using Fleet.Hub.Git;
 using Fleet.Hub.Sources;
@@ -10,10 +11,12 @@ namespace Fleet.Hub.Assignments;
 /// <summary>Finds the Revision that an Assignment's targets should have, and sees to it that its content is held.</summary>
 internal sealed class AssignmentRevisions(FleetDatabase database, FleetStores stores, GitMirrors mirrors, SourceRemotes remotes, ClosurePins pins)
 {
-    /// <param name="cancellationToken">Ends the wait.</param>
+    private readonly ConcurrentDictionary<string, (Question Question, RevisionOutcome Outcome)> _answers = new(StringComparer.Ordinal);
+
     /// <param name="assignment">As stored.</param>
     /// <param name="source">Its GitSource; null when there is none of that name.</param>
     /// <param name="current">Hex commit that its targets have now; empty: none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<RevisionOutcome> ResolveAsync(Assignment assignment, GitSource? source, string current, CancellationToken cancellationToken)
     {
         if (source is null)
@@ -30,6 +33,30 @@ internal sealed class AssignmentRevisions(FleetDatabase database, FleetStores st
 
         var roots = ContentScope.Roots(assignment.Spec);
         var mirror = mirrors.Open(source.Metadata.Uid);
+        // Reports wake an Assignment far more often than commits do: what was found for this very question still holds, as long
+        // as its content is in the store.
+        var question = new Question(source.Metadata.Uid, found.Ref, found.CommitId, current, string.Join('\n', roots));
+        if (_answers.TryGetValue(assignment.Metadata.Uid, out var known) && known.Question == question
+            && await pins.FindAsync(source.Metadata.Uid, known.Outcome.Commit!, roots, cancellationToken).ConfigureAwait(false) == known.Outcome.ClosureDigest)
+        {
+            return known.Outcome;
+        }
+
+        var outcome = await AskAsync(assignment, source, found, current, roots, mirror, cancellationToken).ConfigureAwait(false);
+        if (outcome.Commit is not null)
+        {
+            _answers[assignment.Metadata.Uid] = (question, outcome);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The Assignment is gone.</summary>
+    public void Forget(string assignmentUid) => _answers.TryRemove(assignmentUid, out _);
+
+    private async Task<RevisionOutcome> AskAsync(
+        Assignment assignment, GitSource source, SourceRef found, string current, IReadOnlyList<string> roots, GitMirror mirror, CancellationToken cancellationToken)
+    {
         if (await EnsureAsync(mirror, source, found.CommitId, cancellationToken).ConfigureAwait(false) is { } missing)
         {
             return RevisionOutcome.None(missing.Reason, missing.Message, found.CommitId);
@@ -115,6 +142,8 @@ internal sealed class AssignmentRevisions(FleetDatabase database, FleetStores st
 
     private static string Explain(Assignment assignment, SourceRef found, GitFailure failure) =>
         $"At commit {Short(found.CommitId)} of {SourceRefs.Of(assignment.Spec)}: {failure.Message} What is deployed stays as it is.";
+
+    private sealed record Question(string SourceUid, string Ref, string Seen, string Current, string Roots);
 
     private static string Short(string commit) => commit.Length > 12 ? commit[..12] : commit;
 }

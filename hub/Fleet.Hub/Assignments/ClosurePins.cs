@@ -16,14 +16,17 @@ internal sealed class ClosurePins(FleetDatabase database, FleetStores stores, Cl
     public static string RootsKey(IReadOnlyList<string> roots) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', roots))));
 
+    /// <summary>The digest of a closure that is stored; null: it is not.</summary>
+    public async Task<string?> FindAsync(string sourceUid, string commit, IReadOnlyList<string> roots, CancellationToken cancellationToken) =>
+        (await database.ReadAsync((tx, cancel) => stores.Content.GetClosureAsync(tx, sourceUid, commit, RootsKey(roots), cancel), cancellationToken).ConfigureAwait(false))?.Digest;
+
     /// <summary>Gives the closure's digest once all its objects are stored.</summary>
     public async Task<GitResult<string>> PinAsync(GitMirror mirror, string sourceUid, string commit, IReadOnlyList<string> roots, CancellationToken cancellationToken)
     {
         var key = RootsKey(roots);
-        var stored = await database.ReadAsync((tx, cancel) => stores.Content.GetClosureAsync(tx, sourceUid, commit, key, cancel), cancellationToken).ConfigureAwait(false);
-        if (stored is not null)
+        if (await FindAsync(sourceUid, commit, roots, cancellationToken).ConfigureAwait(false) is { } stored)
         {
-            return stored.Digest;
+            return stored;
         }
 
         var closure = await mirror.ReadClosureAsync(commit, roots, limits, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Hub.Hosting;
+using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Clusters;
 using Grpc.Core;
@@ -11,7 +12,7 @@ namespace Fleet.Hub.Enrollment;
 /// revoked, and its key the one that is bound now. A certificate of a key that was replaced is no identity any more.
 /// </summary>
 internal sealed partial class AgentGate(
-    ClientCertificates certificates, RevocationJournal revocations, FleetDatabase database, ClusterStore clusters, ILogger<AgentGate> logger)
+    ClientCertificates certificates, RevocationJournal revocations, FleetDatabase database, ClusterStore clusters, SessionAdmission admission, ILogger<AgentGate> logger)
 {
     /// <summary>Calls the rest of the pipeline when the caller is who it says.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -26,6 +27,13 @@ internal sealed partial class AgentGate(
         if (certificates.Read(certificate) is not { } read)
         {
             Refuse(context, StatusCode.Unauthenticated, "The certificate is not one of this hub, or is not valid now: renew or recover the agent's identity.");
+            return;
+        }
+
+        // Before any database work: a herd that comes back after an outage must not keep the database from coming back.
+        if (SessionAdmission.IsConnect(context) && admission.Refusal() is { } wait)
+        {
+            Refuse(context, wait.StatusCode, wait.Status.Detail, wait.Trailers);
             return;
         }
 
@@ -95,8 +103,13 @@ internal sealed partial class AgentGate(
     private static bool Same(byte[]? a, byte[] b) => a is not null && a.AsSpan().SequenceEqual(b);
 
     // gRPC's "trailers only" answer, understood before any service is chosen.
-    private static void Refuse(HttpContext context, StatusCode code, string message)
+    private static void Refuse(HttpContext context, StatusCode code, string message, Metadata? trailers = null)
     {
+        foreach (var detail in trailers?.Where(entry => entry.IsBinary) ?? [])
+        {
+            context.Response.Headers[detail.Key] = Convert.ToBase64String(detail.ValueBytes);
+        }
+
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = "application/grpc";
         context.Response.Headers["grpc-status"] = ((int)code).ToString(CultureInfo.InvariantCulture);

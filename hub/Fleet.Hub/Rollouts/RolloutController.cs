@@ -29,8 +29,7 @@ internal sealed class RolloutController(
     {
         if (await reader.SubjectAsync(key, cancellationToken).ConfigureAwait(false) is not { } subject)
         {
-            Rollups.RollupMeters.Assignments.TryRemove(key, out _);
-            return null;
+            return Gone(key);
         }
 
         var revision = subject.Stored.DeletedAt is not null
@@ -50,12 +49,18 @@ internal sealed class RolloutController(
 
         if (await reader.SubjectAsync(key, cancellationToken).ConfigureAwait(false) is null)
         {
-            Rollups.RollupMeters.Assignments.TryRemove(key, out _);
-            return null;
+            return Gone(key);
         }
 
         await statuses.WriteAsync(plan, decision, cancellationToken).ConfigureAwait(false);
         return Again;
+    }
+
+    private TimeSpan? Gone(string uid)
+    {
+        Rollups.RollupMeters.Assignments.TryRemove(uid, out _);
+        revisions.Forget(uid);
+        return null;
     }
 
     // A ref that an Assignment has just named is asked for now, and not at the source's next turn; once, since the poll

@@ -24,6 +24,7 @@ internal static class RolloutRegistration
         services.AddHostedService<RolloutController>();
         services.AddHostedService<MembershipController>();
         services.AddHostedService<GroupStatusController>();
+        services.AddHostedService<Work.Housekeeping>();
         return services;
     }
 }

@@ -26,14 +26,16 @@ internal sealed partial class ClusterWatch(
         using var changes = database.Changes.Subscribe(Topics.Sessions);
         var step = TimeSpan.FromTicks(Math.Clamp(options.SuspectAfter.Ticks / 10, TimeSpan.FromMilliseconds(50).Ticks, TimeSpan.FromSeconds(2).Ticks));
         var listed = time.GetTimestamp() - (10 * time.TimestampFrequency);
-        var signalled = true;
+        var (signalled, due) = (true, true);
         while (true)
         {
             try
             {
-                if (signalled || time.GetElapsedTime(listed) > options.Poll * 5)
+                // A herd signals with every session: one look a second answers all that came meanwhile.
+                due |= signalled;
+                if ((due && time.GetElapsedTime(listed) > step * 2) || time.GetElapsedTime(listed) > options.Poll * 5)
                 {
-                    listed = time.GetTimestamp();
+                    (listed, due) = (time.GetTimestamp(), false);
                     await FindDetachedAsync(stoppingToken).ConfigureAwait(false);
                 }
 

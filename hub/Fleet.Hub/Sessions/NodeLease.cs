@@ -18,7 +18,7 @@ internal sealed partial class NodeLease(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Before anything is claimed or attached under this name: what an earlier process of it left is over.
-        await RenewAsync(cancellationToken).ConfigureAwait(false);
+        await TakeAsync(cancellationToken).ConfigureAwait(false);
         await database.WriteAsync(async (tx, cancel) =>
         {
             await syncs.DetachNodeAsync(tx, node.Name, time.GetUtcNow(), cancel).ConfigureAwait(false);
@@ -55,16 +55,47 @@ internal sealed partial class NodeLease(
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RenewAsync(CancellationToken cancellationToken)
+    // An earlier process that was killed holds its lease for some seconds more. One that lives renews it, and is another node.
+    private async Task TakeAsync(CancellationToken cancellationToken)
+    {
+        if (database.Kind == DatabaseKind.Sqlite)
+        {
+            // The file was locked by whoever had it open: that process is dead.
+            await database.WriteAsync(async (tx, cancel) =>
+            {
+                foreach (var earlier in await nodes.ListAsync(tx, cancel).ConfigureAwait(false))
+                {
+                    await nodes.RemoveAsync(tx, earlier.Name, earlier.BootId, cancel).ConfigureAwait(false);
+                    await work.ReleaseOwnerAsync(tx, $"{earlier.Name}/{earlier.BootId}", cancel).ConfigureAwait(false);
+                }
+            }, cancellationToken).ConfigureAwait(false);
+        }
+
+        var begun = time.GetTimestamp();
+        while (!await RenewAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (time.GetElapsedTime(begun) > NodeStore.Lease * 3)
+            {
+                throw new StorageException(StorageFailure.InUse, $"Another hub node runs under the name '{node.Name}'. Give each its own with --node-name.");
+            }
+
+            await Task.Delay(NodeStore.Lease / 5, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
     {
         var now = database.Clock.GetUtcNow();
         var self = new HubNode(
             node.Name, node.BootId, "", typeof(NodeLease).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             _started, now + NodeStore.Lease);
-        if (!await database.WriteAsync((tx, cancel) => nodes.RenewAsync(tx, self, now, cancel), cancellationToken).ConfigureAwait(false))
+        var renewed = await database.WriteAsync((tx, cancel) => nodes.RenewAsync(tx, self, now, cancel), cancellationToken).ConfigureAwait(false);
+        if (!renewed)
         {
             Log.NameTaken(logger, node.Name);
         }
+
+        return renewed;
     }
 
     private async Task BuryAsync(CancellationToken cancellationToken)
@@ -93,7 +124,7 @@ internal sealed partial class NodeLease(
         [LoggerMessage(EventName = "NodeLeaseFailed", Level = LogLevel.Warning, Message = "The lease of this hub node could not be renewed; it is tried again")]
         public static partial void Failed(ILogger logger, Exception exception);
 
-        [LoggerMessage(EventName = "NodeNameTaken", Level = LogLevel.Error, Message = "Another hub node runs under the name {Node}: give each its own with --node-name")]
+        [LoggerMessage(EventName = "NodeNameTaken", Level = LogLevel.Warning, Message = "Another hub node runs, or ran until seconds ago, under the name {Node}: each needs its own (--node-name)")]
         public static partial void NameTaken(ILogger logger, string node);
 
         [LoggerMessage(EventName = "NodeBuried", Level = LogLevel.Warning, Message = "Hub node {Node} has gone silent: its {Count} sessions are ended")]

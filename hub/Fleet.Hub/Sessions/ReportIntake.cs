@@ -7,7 +7,9 @@ namespace Fleet.Hub.Sessions;
 /// <remarks>A full channel makes the readers of the streams wait, and so, by HTTP/2's windows, the agents.</remarks>
 internal sealed class ReportIntake
 {
-    private const int Capacity = 2_000;
+    // A message is at most 1 MiB, so that is what may wait at most, in MiB.
+    private const int Capacity = 128;
+    private const int MaxAssignments = 20_000;
 
     private readonly Channel<ReportedBatch> _channel = Channel.CreateBounded<ReportedBatch>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -21,6 +23,11 @@ internal sealed class ReportIntake
     {
         var uids = session.SnapshotUids ??= new HashSet<string>(StringComparer.Ordinal);
         uids.UnionWith(snapshot.Reports.Select(report => report.AssignmentUid));
+        if (uids.Count > MaxAssignments)
+        {
+            throw SessionRefusals.Malformed($"A snapshot names at most {MaxAssignments} assignments.");
+        }
+
         if (snapshot.Last)
         {
             session.SnapshotUids = null;

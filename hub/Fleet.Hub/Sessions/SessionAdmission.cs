@@ -14,21 +14,25 @@ internal sealed class SessionAdmission(SessionOptions options, TimeProvider time
     /// <summary>From now on nobody is let in: the node is about to stop.</summary>
     public void Close() => _closed = true;
 
-    /// <exception cref="RpcException">RESOURCE_EXHAUSTED with RetryInfo, or UNAVAILABLE while the node drains.</exception>
-    public void Admit()
+    /// <summary>Why a new session is not let in now; null: it is.</summary>
+    public RpcException? Refusal()
     {
         if (_closed)
         {
-            throw SessionRefusals.Draining();
+            return SessionRefusals.Draining();
         }
 
         lock (_lock)
         {
-            if (!_bucket.TryAdmit(time.GetElapsedTime(_start), out var retryAfter))
-            {
-                // The agent adds its own jitter; this spreads those refused in the same moment.
-                throw SessionRefusals.ComeBack(retryAfter + TimeSpan.FromSeconds(Random.Shared.NextDouble() * 2));
-            }
+            // The agent adds its own jitter; this spreads those refused in the same moment.
+            return _bucket.TryAdmit(time.GetElapsedTime(_start), out var retryAfter)
+                ? null
+                : SessionRefusals.ComeBack(retryAfter + TimeSpan.FromSeconds(Random.Shared.NextDouble() * 2));
         }
     }
+
+    /// <summary>Whether a request begins a session.</summary>
+    public static bool IsConnect(HttpContext context) => context.Request.Path.Equals(ConnectPath, StringComparison.Ordinal);
+
+    private const string ConnectPath = "/fleet.v1.AgentService/Connect";
 }

@@ -16,6 +16,8 @@ internal sealed partial class SessionGuard(
     /// <summary>A node that cannot ask the database for this long ends its sessions: revocations could not reach it.</summary>
     internal static readonly TimeSpan BlindAtMost = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(200);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var changes = database.Changes.Subscribe(Topics.Sessions);
@@ -39,6 +41,8 @@ internal sealed partial class SessionGuard(
                 }
             }
 
+            // A herd signals with every session: one look answers all that came meanwhile.
+            await Task.Delay(Spacing, time, stoppingToken).ConfigureAwait(false);
             await changes.WaitAsync(options.Poll * 2, stoppingToken).ConfigureAwait(false);
         }
     }

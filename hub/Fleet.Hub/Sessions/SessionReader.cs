@@ -11,6 +11,7 @@ internal sealed partial class SessionReader(
 {
     private const int MaxDigests = 1_000;
     private const int DigestLength = 64;
+    private const int MaxReport = 256 * 1024;
 
     /// <summary>Reads until the agent is done, says goodbye, or is found to have been superseded.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -35,9 +36,11 @@ internal sealed partial class SessionReader(
             case AgentMessage.MessageOneofCase.DesiredAck:
                 return await AckAsync(message.DesiredAck, cancellationToken).ConfigureAwait(false);
             case AgentMessage.MessageOneofCase.ReportDelta:
+                Check(message.ReportDelta.Reports);
                 await reports.TakeAsync(session, message.ReportDelta, cancellationToken).ConfigureAwait(false);
                 return true;
             case AgentMessage.MessageOneofCase.ReportSnapshot:
+                Check(message.ReportSnapshot.Reports);
                 await reports.TakeAsync(session, message.ReportSnapshot, cancellationToken).ConfigureAwait(false);
                 return true;
             case AgentMessage.MessageOneofCase.CommandResult:
@@ -60,6 +63,14 @@ internal sealed partial class SessionReader(
                 return true;
             default:
                 throw new InvalidOperationException($"Unhandled message {message.MessageCase}.");
+        }
+    }
+
+    private static void Check(IEnumerable<Report> reports)
+    {
+        if (reports.Any(report => report.CalculateSize() > MaxReport))
+        {
+            throw SessionRefusals.Malformed($"A report has at most {MaxReport / 1024} KiB: shorten its lists.");
         }
     }
 

@@ -10,7 +10,6 @@ namespace Fleet.Hub.Sessions;
 
 /// <summary>Holds the agents' streams. Who is calling is read from the TLS identity alone.</summary>
 internal sealed partial class SessionService(
-    SessionAdmission admission,
     SessionDirectory directory,
     SessionOpening opening,
     SessionRecords records,
@@ -31,7 +30,6 @@ internal sealed partial class SessionService(
         IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<HubMessage> responseStream, ServerCallContext context)
     {
         var identity = AgentIdentities.From(context);
-        admission.Admit();
         var hello = await HelloAsync(requestStream, context.CancellationToken).ConfigureAwait(false);
         if (!HelloCheck.SharesProtocol(hello))
         {

@@ -16,6 +16,8 @@ namespace Fleet.Hub.Work;
 internal abstract partial class KeyedController(
     string kind, FleetDatabase database, WorkStore work, NodeIdentity node, TimeProvider time, ILogger logger) : BackgroundService
 {
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Keys at once on this node.</summary>
     protected virtual int Concurrency => 8;
 
@@ -53,13 +55,17 @@ internal abstract partial class KeyedController(
                 wait = Poll;
                 if (running.Count < Concurrency)
                 {
-                    var claims = await ClaimAsync(Concurrency - running.Count, stoppingToken).ConfigureAwait(false);
-                    foreach (var claim in claims)
-                    {
-                        running.Add(RunClaimAsync(claim, finished, stoppingToken));
-                    }
-
+                    // Read first: with SQLite a claim takes the only writer, and most wake-ups are for other kinds of work.
                     wait = await NextDueAsync(stoppingToken).ConfigureAwait(false);
+                    if (wait <= TimeSpan.Zero)
+                    {
+                        foreach (var claim in await ClaimAsync(Concurrency - running.Count, stoppingToken).ConfigureAwait(false))
+                        {
+                            running.Add(RunClaimAsync(claim, finished, stoppingToken));
+                        }
+
+                        wait = await NextDueAsync(stoppingToken).ConfigureAwait(false);
+                    }
                 }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -74,6 +80,8 @@ internal abstract partial class KeyedController(
 
     private static async Task WaitAsync(IChangeSubscription changes, SemaphoreSlim finished, TimeSpan wait, CancellationToken stoppingToken)
     {
+        // Never none: a due key that another node is just taking must not keep this loop spinning.
+        wait = wait < ShortestWait ? ShortestWait : wait;
         using var first = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var either = new[] { changes.WaitAsync(wait, first.Token), finished.WaitAsync(first.Token) };
         await Task.WhenAny(either).ConfigureAwait(false);
@@ -94,8 +102,7 @@ internal abstract partial class KeyedController(
     {
         var due = await database.ReadAsync((tx, cancel) => work.NextDueAsync(tx, kind, cancel), cancellationToken).ConfigureAwait(false);
         var wait = due is { } at ? at - database.Clock.GetUtcNow() : Poll;
-        // Never none: a key that is leased elsewhere looks due, and must not keep this loop spinning.
-        return TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.FromMilliseconds(20).Ticks, Poll.Ticks));
+        return wait < Poll ? wait : Poll;
     }
 
     private async Task RunClaimAsync(WorkItem item, SemaphoreSlim finished, CancellationToken stoppingToken)

@@ -15,6 +15,9 @@ public static class WorkKinds
     /// <summary>Clusters connected or went silent: groups' counts. Key: <see cref="All"/>.</summary>
     public const string GroupStatus = "groups";
 
-    /// <summary>The one key of <see cref="Membership"/> and of <see cref="GroupStatus"/>.</summary>
+    /// <summary>Take away what nothing needs any more; key: <see cref="All"/>.</summary>
+    public const string Housekeeping = "housekeeping";
+
+    /// <summary>The one key of kinds that have but one.</summary>
     public const string All = "all";
 }

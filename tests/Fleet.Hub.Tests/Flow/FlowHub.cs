@@ -23,6 +23,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -99,12 +100,27 @@ internal sealed class FlowHub : IAsyncDisposable
                 context.Features.Set(new AgentIdentity(cluster.ToString(), []));
             }
 
-            return next(context);
+            return SessionAdmission.IsConnect(context) && _app.Services.GetRequiredService<SessionAdmission>().Refusal() is { } refusal
+                ? RefuseAsync(context, refusal)
+                : next(context);
         });
         _app.MapSessions();
         _app.MapContent();
         await _app.StartAsync();
         Address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    }
+
+    // As AgentGate does it, which this host stands in for.
+    private static Task RefuseAsync(HttpContext context, Grpc.Core.RpcException refusal)
+    {
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers["grpc-status"] = $"{(int)refusal.StatusCode}";
+        foreach (var detail in refusal.Trailers.Where(entry => entry.IsBinary))
+        {
+            context.Response.Headers[detail.Key] = Convert.ToBase64String(detail.ValueBytes);
+        }
+
+        return Task.CompletedTask;
     }
 
     public GrpcChannel Channel() => GrpcChannel.ForAddress(Address);

@@ -101,7 +101,14 @@ public sealed class RestTests
         Assert.Equal(("added", "all"), await EventAsync(reader, limit.Token));
         Assert.Equal(("bookmark", null), await EventAsync(reader, limit.Token));
         await hub.ApplyAsync(ApplyTests.Group.Replace("name: all", "name: b", StringComparison.Ordinal));
-        Assert.Equal(("added", "b"), await EventAsync(reader, limit.Token));
+        // The first group's status may be written meanwhile, which is a change of it.
+        var next = await EventAsync(reader, limit.Token);
+        while (next == ("modified", "all"))
+        {
+            next = await EventAsync(reader, limit.Token);
+        }
+
+        Assert.Equal(("added", "b"), next);
     }
 
     private static async Task<(string, string?)> EventAsync(StreamReader reader, CancellationToken cancellationToken)

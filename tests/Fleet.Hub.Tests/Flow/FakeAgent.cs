@@ -81,7 +81,15 @@ internal sealed class FakeAgent : IAsyncDisposable
             AgentVersion = "test",
         };
         change?.Invoke(hello);
-        await SendAsync(new AgentMessage { Hello = hello });
+        try
+        {
+            await SendAsync(new AgentMessage { Hello = hello });
+        }
+        catch (RpcException)
+        {
+            // Refused before it was read: the reading says why.
+        }
+
         _reading = ReadAsync(_call);
         return this;
     }

@@ -5,7 +5,6 @@ using Fleet.Hub.Hosting;
 using Fleet.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Tests;
@@ -37,11 +36,12 @@ internal sealed class TestHub : IAsyncDisposable
 
     public static string NewFolder() => Path.Combine(Path.GetTempPath(), "fleet-hub-test-" + Guid.NewGuid().ToString("N")[..12]);
 
-    public static async Task<TestHub> StartAsync(TimeProvider? clock = null, string? folder = null, Action<IServiceCollection>? configure = null)
+    public static async Task<TestHub> StartAsync(TimeProvider? clock = null, string? folder = null, Func<HubOptions, HubOptions>? change = null, string? adminKey = null)
     {
         var data = folder ?? NewFolder();
-        var host = await HubHost.StartAsync(Options(data) with { Configure = configure }, clock);
-        return new TestHub(host, data, folder is null, host.AdminKey);
+        var options = Options(data);
+        var host = await HubHost.StartAsync(change is null ? options : change(options), clock);
+        return new TestHub(host, data, folder is null, host.AdminKey ?? adminKey);
     }
 
     public static HubOptions Options(string folder) => new()

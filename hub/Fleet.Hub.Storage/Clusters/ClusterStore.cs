@@ -117,6 +117,12 @@ public sealed class ClusterStore(ChangeFeedStore feed)
     public Task<ClusterIdentity?> GetIdentityAsync(Transaction transaction, string cluster, CancellationToken cancellationToken) =>
         transaction.FirstAsync<ClusterIdentity>($"SELECT {IdentityColumns} FROM cluster_identity WHERE cluster = @cluster", new { cluster }, cancellationToken);
 
+    public Task<IReadOnlyList<ClusterIdentity>> GetIdentitiesAsync(Transaction transaction, IEnumerable<string> clusters, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<ClusterIdentity>(
+            $"SELECT {IdentityColumns} FROM cluster_identity WHERE {transaction.Dialect.In("cluster", "clusters")} ORDER BY cluster",
+            new { clusters = transaction.Dialect.List(clusters) },
+            cancellationToken);
+
     /// <summary>Like <see cref="GetIdentityAsync"/>, and nobody else changes it before the transaction ends.</summary>
     public Task<ClusterIdentity?> LockIdentityAsync(Transaction transaction, string cluster, CancellationToken cancellationToken) =>
         transaction.FirstAsync<ClusterIdentity>(

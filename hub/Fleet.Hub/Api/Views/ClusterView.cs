@@ -29,14 +29,9 @@ internal sealed class ClusterView(FleetStores stores) : IResourceView
         var ids = rows.Select(r => r.Id).ToArray();
         var syncs = (await stores.Sync.GetManyAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Cluster, StringComparer.Ordinal);
         var counts = (await stores.Rollups.OfClustersAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToLookup(c => c.Key, StringComparer.Ordinal);
-        var shown = new List<Shown>(rows.Count);
-        foreach (var row in rows)
-        {
-            var identity = await stores.Clusters.GetIdentityAsync(tx, row.Id, cancellationToken).ConfigureAwait(false);
-            shown.Add(new Shown(row.Name, new Resource { Cluster = Show(row, syncs.GetValueOrDefault(row.Id), identity, counts[row.Id]) }));
-        }
-
-        return shown;
+        var identities = (await stores.Clusters.GetIdentitiesAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Cluster, StringComparer.Ordinal);
+        return [.. rows.Select(row => new Shown(
+            row.Name, new Resource { Cluster = Show(row, syncs.GetValueOrDefault(row.Id), identities.GetValueOrDefault(row.Id), counts[row.Id]) }))];
     }
 
     private static Cluster Show(StoredCluster row, ClusterSync? sync, ClusterIdentity? identity, IEnumerable<RollupRow> rollup)

@@ -1,6 +1,5 @@
 using Fleet.Hub.Access;
 using Fleet.Hub.Git;
-using Fleet.Hub.Storage;
 using Fleet.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;

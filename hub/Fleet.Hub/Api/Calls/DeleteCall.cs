@@ -4,9 +4,7 @@ using Fleet.Hub.Audit;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Enrollment;
 using Fleet.Hub.Storage;
-using Fleet.Hub.Storage.Resources;
 using Fleet.V1;
-using Google.Protobuf;
 
 namespace Fleet.Hub.Api.Calls;
 

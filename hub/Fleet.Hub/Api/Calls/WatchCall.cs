@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fleet.Hub.Access;
 using Fleet.Hub.Api.Views;
-using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Resources;
 using Fleet.Hub.Storage.Signals;

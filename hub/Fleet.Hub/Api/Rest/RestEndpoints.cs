@@ -6,7 +6,6 @@ using Fleet.Hub.Core.Access;
 using Fleet.Hub.Core.Resources;
 using Fleet.V1;
 using Google.Protobuf;
-using Grpc.Core;
 
 namespace Fleet.Hub.Api.Rest;
 
@@ -22,12 +21,12 @@ internal sealed class RestEndpoints(ApiMethods methods, ApiAccess access, WatchC
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup(Root);
-        group.MapPost("/apply", context => AnswerAsync(context, () => ApplyAsync(context)));
-        group.MapPost("/rpc/{method}", context => AnswerAsync(context, () => RpcAsync(context)));
-        group.MapGet("/{plural}", context => AnswerAsync(context, () => ListOrWatchAsync(context)));
-        group.MapGet("/{plural}/{name}", context => AnswerAsync(context, () => GetAsync(context)));
-        group.MapDelete("/{plural}/{name}", context => AnswerAsync(context, () => DeleteAsync(context)));
-        group.MapFallback(context => AnswerAsync(context, () => throw Refusals.NotFound(
+        group.MapPost("/apply", Answer(ApplyAsync));
+        group.MapPost("/rpc/{method}", Answer(RpcAsync));
+        group.MapGet("/{plural}", Answer(ListOrWatchAsync));
+        group.MapGet("/{plural}/{name}", Answer(GetAsync));
+        group.MapDelete("/{plural}/{name}", Answer(DeleteAsync));
+        group.MapFallback(Answer(context => throw Refusals.NotFound(
             $"{context.Request.Method} {Quoting.Shorten(context.Request.Path, 200)} is not served here. See docs/api.md: GET {Root}/{{kinds}}[/{{name}}], DELETE {Root}/{{kinds}}/{{name}}, POST {Root}/apply, POST {Root}/rpc/{{Method}}.")));
         return group;
     }
@@ -127,11 +126,13 @@ internal sealed class RestEndpoints(ApiMethods methods, ApiAccess access, WatchC
     private Task<Caller> AuthenticateAsync(HttpContext context, Role role) => access.AuthenticateAsync(
         context.Request.Headers.Authorization, context.Connection.RemoteIpAddress?.ToString() ?? "unknown", role, context.RequestAborted);
 
-    private async Task AnswerAsync(HttpContext context, Func<Task<string>> handler)
+    private RequestDelegate Answer(Func<HttpContext, Task<string>> handler) => context => AnswerAsync(context, handler);
+
+    private async Task AnswerAsync(HttpContext context, Func<HttpContext, Task<string>> handler)
     {
         try
         {
-            var json = await handler().ConfigureAwait(false);
+            var json = await handler(context).ConfigureAwait(false);
             if (!context.Response.HasStarted)
             {
                 await WriteAsync(context, 200, json).ConfigureAwait(false);

@@ -4,7 +4,6 @@ using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
 using Fleet.Rendering;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

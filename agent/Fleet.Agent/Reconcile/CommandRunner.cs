@@ -1,5 +1,3 @@
-using V1 = Fleet.V1;
-
 namespace Fleet.Agent.Reconcile;
 
 /// <summary>Carries out the hub's Commands.</summary>

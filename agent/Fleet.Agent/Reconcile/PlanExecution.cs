@@ -7,7 +7,6 @@ using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Telemetry;
 using Microsoft.Extensions.Logging;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

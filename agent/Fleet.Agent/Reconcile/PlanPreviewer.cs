@@ -5,7 +5,6 @@ using Fleet.Agent.Core.Inventory;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

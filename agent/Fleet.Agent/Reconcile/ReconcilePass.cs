@@ -9,7 +9,6 @@ using Fleet.Agent.Core.Reports;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Session;
 using Fleet.Agent.Telemetry;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

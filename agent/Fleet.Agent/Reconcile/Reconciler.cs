@@ -4,9 +4,7 @@ using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Session;
 using Fleet.Agent.State;
-using Fleet.Agent.Telemetry;
 using Microsoft.Extensions.Logging;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

@@ -1,8 +1,6 @@
 using Fleet.Agent.Core.Health;
-using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Core.Reports;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

@@ -2,7 +2,6 @@ using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Reports;
 using Google.Protobuf.WellKnownTypes;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

@@ -2,7 +2,6 @@ using Fleet.Agent.Core.Adoption;
 using Fleet.Agent.Core.Plan;
 using Fleet.Rendering;
 using Fleet.Rendering.Files;
-using V1 = Fleet.V1;
 
 namespace Fleet.Agent.Reconcile;
 

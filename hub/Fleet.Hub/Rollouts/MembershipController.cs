@@ -1,7 +1,6 @@
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Rollouts;
 

@@ -3,7 +3,6 @@ using Fleet.Hub.Core.Rollouts;
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Rollouts;
 

@@ -2,7 +2,6 @@ using Fleet.Hub.Core.Rollouts;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Audit;
 using Fleet.Hub.Storage.Targets;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Rollouts;
 

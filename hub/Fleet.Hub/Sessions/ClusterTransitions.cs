@@ -5,7 +5,6 @@ using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Storage.Targets;
 using Fleet.Hub.Storage.Work;
 using Fleet.Hub.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

@@ -1,6 +1,5 @@
 using Fleet.V1;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Extensions.Hosting;
 
 namespace Fleet.Hub.Sessions;
 

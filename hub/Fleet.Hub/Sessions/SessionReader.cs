@@ -1,7 +1,6 @@
 using Fleet.Hub.Core.Sessions;
 using Fleet.V1;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

@@ -4,7 +4,6 @@ using Fleet.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

@@ -2,9 +2,7 @@ using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Core.Sources;
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
-using Fleet.Hub.Storage.Resources;
 using Fleet.Hub.Work;
-using Fleet.V1;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sources;

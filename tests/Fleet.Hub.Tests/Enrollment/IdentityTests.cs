@@ -216,6 +216,38 @@ public sealed class IdentityTests
         Assert.Equal("KEY_NOT_BOUND", EnrollmentTests.Reason(e));
     }
 
+    [Fact]
+    public async Task Lineage_AnotherPhysicalDatabase_TokensVoidAndRecoverSuspendedUntilReleased()
+    {
+        var folder = TestHub.NewFolder();
+        try
+        {
+            using var agent = new TestAgent();
+            await using (var hub = await TestHub.StartAsync(folder: folder))
+            {
+                await agent.EnrollAsync(hub, await hub.TokenAsync());
+                await hub.Api.CreateTokenAsync(new CreateTokenRequest { Name = "open" });
+            }
+
+            // What tells a copied-back file from the one that was there lies beside it.
+            File.Delete(Path.Combine(folder, "fleet.db.id"));
+            await using (var hub = await TestHub.StartAsync(folder: folder))
+            {
+                var incident = (await hub.Api.GetAsync(new GetRequest { Kind = "Incident", Name = "lineage" })).Incident;
+                Assert.Null(incident.ReleasedTime);
+                Assert.Equal("Revoked", (await hub.Api.GetAsync(new GetRequest { Kind = "EnrollmentToken", Name = "open" })).EnrollmentToken.Status.State);
+                var e = await Assert.ThrowsAsync<RpcException>(() => BeginAsync(hub, agent));
+                Assert.Equal((StatusCode.Unavailable, "RECOVERY_SUSPENDED"), (e.StatusCode, EnrollmentTests.Reason(e)));
+                Assert.NotNull((await hub.Api.ReleaseIncidentAsync(new ReleaseIncidentRequest { Name = "lineage" })).ReleasedTime);
+                await BeginAsync(hub, agent);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static async Task<RecoverChallenge> BeginAsync(TestHub hub, TestAgent agent) => await hub.Enrollment.BeginRecoverAsync(
         new BeginRecoverRequest { ClusterId = agent.Identity!.ClusterId, KeyHash = ByteString.CopyFrom(agent.KeyHash) });
 

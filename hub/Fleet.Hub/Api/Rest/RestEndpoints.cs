@@ -31,8 +31,6 @@ internal sealed class RestEndpoints(ApiMethods methods, ApiAccess access, WatchC
         return group;
     }
 
-    private RequestDelegate Answer(Func<HttpContext, Task<string>> call) => context => AnswerAsync(context, () => call(context));
-
     private async Task<string> ApplyAsync(HttpContext context)
     {
         var method = methods.Find("Apply")!;

@@ -1,6 +1,5 @@
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Signals;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Rollups;
 

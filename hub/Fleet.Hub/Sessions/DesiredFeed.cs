@@ -1,7 +1,6 @@
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Storage.Signals;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

@@ -4,7 +4,6 @@ using Fleet.Hub.Storage.Identity;
 using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Storage.Signals;
 using Fleet.Hub.Storage.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

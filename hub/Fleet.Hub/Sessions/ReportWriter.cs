@@ -5,7 +5,6 @@ using Fleet.Hub.Storage.Work;
 using Fleet.Hub.Work;
 using Fleet.V1;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

@@ -3,7 +3,6 @@ using Fleet.Hub.Storage.Clusters;
 using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Storage.Signals;
 using Fleet.V1;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sessions;
 

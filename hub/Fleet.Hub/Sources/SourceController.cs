@@ -3,7 +3,6 @@ using Fleet.Hub.Core.Sources;
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Sources;
 

@@ -1,6 +1,5 @@
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Work;
 

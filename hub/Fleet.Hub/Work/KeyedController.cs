@@ -2,7 +2,6 @@ using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Signals;
 using Fleet.Hub.Storage.Work;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Work;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Fleet.Hub.Sessions;
-using Fleet.Hub.Storage;
 using Fleet.Hub.Work;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -44,7 +44,7 @@ public class RolloutFlowTests
         var status = await FlowHub.EventuallyAsync(() => hub.StatusAsync(uid), status => status.Revision == second && status.Counts.Progressing == 1, "the first cluster's turn");
         Assert.Equal((2, 1), (status.Counts.Clusters, status.Counts.Waiting));
         Assert.Contains(status.Conditions, condition => condition.Type == "RollingOut");
-        Assert.Single((await hub.TargetsAsync(uid)).Where(row => row.Revision == second));
+        Assert.Single(await hub.TargetsAsync(uid), row => row.Revision == second);
 
         foreach (var agent in new[] { paris, rome })
         {

@@ -24,8 +24,7 @@ internal static class HubRooms
         .AddSessions()
         .AddContent()
         .AddRollups()
-        .AddApi()
-        .AddHostedService<Housekeeper>();
+        .AddApi();
 
     public static void MapRooms(this IEndpointRouteBuilder app)
     {

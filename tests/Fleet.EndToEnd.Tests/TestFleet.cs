@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Hosting;
@@ -9,7 +8,6 @@ using Fleet.Agent.Kube.Config;
 using Fleet.Cli.Connection;
 using Fleet.Hub.Hosting;
 using Fleet.Hub.Sessions;
-using Fleet.Hub.Sources;
 using Fleet.KubeSim.Git;
 using Fleet.KubeSim.Hosting;
 using Fleet.V1;

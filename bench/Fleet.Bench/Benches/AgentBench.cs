@@ -122,7 +122,7 @@ internal sealed class AgentBench : IBench
         run.Progress("publishing the agent");
         var rid = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
         var start = new ProcessStartInfo(
-            "dotnet", ["publish", "agent/Fleet.Agent", "-c", "Release", "-r", rid, "--self-contained", "-p:PublishTrimmed=true", "-p:PublishSingleFile=true", "-o", output, "--nologo", "-v", "q"])
+            "dotnet", ["publish", "agent/Fleet.Agent", "-c", "Release", "-r", rid, "--self-contained", "-p:PublishTrimmed=true", "-p:PublishSingleFile=true", "-p:NuGetLockFilePath=obj/publish.lock.json", "-p:RestoreLockedMode=false", "-o", output, "--nologo", "-v", "q"])
         {
             WorkingDirectory = root,
             RedirectStandardOutput = true,

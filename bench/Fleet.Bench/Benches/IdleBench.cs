@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Bench.Clocks;
 using Fleet.Bench.Rig;
 using Fleet.Cli;
@@ -39,10 +40,10 @@ internal sealed class IdleBench : IBench
         await AdvanceAsync(clock, cluster, git, TimeSpan.FromMinutes(3), cancellationToken);
         run.Progress("20 objects are Ready; the clock now goes two hours");
         cluster.Requests.Clear();
-        var from = clock.Elapsed;
+        var (from, ended) = (clock.Elapsed, SessionsEnded(fleet));
         await AdvanceAsync(clock, cluster, git, run.Quick ? TimeSpan.FromMinutes(20) : TimeSpan.FromHours(2), cancellationToken);
         Count(run, cluster, clock.Elapsed - from);
-        run.Add("sessions lost", fleet.Agents.Count(a => a.Status.Find("session")?.Ok != true), "sessions");
+        run.Add("sessions that ended meanwhile", SessionsEnded(fleet) - ended, "sessions");
         run.Note("Full check every hour with up to 20 % jitter, heartbeats and polls at their defaults; the clock goes in steps of 1 s and waits after each until no request is under way. Every request to the simulated API server counts, those for the agent's own state included.");
     }
 
@@ -51,7 +52,7 @@ internal sealed class IdleBench : IBench
         var requests = cluster.Requests.Snapshot();
         var writes = requests.Where(r => r.IsWrite).ToArray();
         run.Add($"writes in {took.TotalMinutes:0} minutes", writes.Length, "calls", 0);
-        foreach (var group in writes.GroupBy(Kind).OrderByDescending(g => g.Count()))
+        foreach (var group in writes.GroupBy(r => $"{Kind(r)} {r.Name}").OrderByDescending(g => g.Count()))
         {
             run.Add($"  {group.Key}", group.Count(), "calls");
         }
@@ -68,6 +69,10 @@ internal sealed class IdleBench : IBench
             run.Note($"{errors} of them were answered with an error: {string.Join(", ", requests.Where(r => r.Status >= 400).GroupBy(r => $"{r.Verb} {r.Resource} {r.Status}").Select(g => $"{g.Key} × {g.Count()}"))}");
         }
     }
+
+    private static double SessionsEnded(SimulatedFleet fleet) => fleet.Agents[0].Metrics().Split('\n')
+        .Where(l => l.StartsWith("fleet_agent_sessions_total", StringComparison.Ordinal))
+        .Sum(l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture));
 
     private static string Kind(LoggedRequest request) =>
         $"{request.Verb}{(request.DryRun ? " (dry run)" : "")} {(request.Resource.Length > 0 ? request.Resource : request.Path)}{(request.Subresource.Length > 0 ? "/" + request.Subresource : "")}";
@@ -93,20 +98,19 @@ internal sealed class IdleBench : IBench
         }
     }
 
-    /// <summary>Returns when neither the cluster nor the Git server got a request for a moment, and none is under way.</summary>
+    /// <summary>Returns when, three looks in a row, nothing is under way: no work on the thread pool (all three parties live on it), no request.</summary>
     private static async Task SettleAsync(SimulatedCluster cluster, GitServer git, CancellationToken cancellationToken)
     {
-        var (calls, fetches) = (-1L, -1);
-        while (true)
+        var (calls, fetches, done) = (0L, 0, 0L);
+        for (var quiet = 0; quiet < 3;)
         {
-            await Task.Delay(5, cancellationToken);
+            await Task.Delay(3, cancellationToken);
             var now = (cluster.Requests.Count, git.Requests);
-            if (now == (calls, fetches) && !cluster.Requests.Snapshot().Any(r => r is { Status: 0, Verb: not "watch" }))
-            {
-                return;
-            }
-
-            (calls, fetches) = now;
+            var completed = ThreadPool.CompletedWorkItemCount;
+            // This loop's own wake-up, and a timer of the web servers now and then, are work too.
+            var still = now == (calls, fetches) && completed - done <= 3 && ThreadPool.PendingWorkItemCount == 0;
+            quiet = still ? quiet + 1 : 0;
+            (calls, fetches, done) = (now.Count, now.Requests, completed);
         }
     }
 }

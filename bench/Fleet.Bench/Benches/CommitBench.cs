@@ -29,6 +29,7 @@ internal sealed class CommitBench : IBench
         run.Progress($"{clusters} agents enrolled and connected");
         run.Add($"{clusters} clusters and agents started, enrolled and connected", TimeProvider.System.GetElapsedTime(started).TotalSeconds, "s");
 
+        var processor = ProcessorUse.Of(hub.Id);
         WriteAll(git.Repository, "1.0.0");
         var first = await git.Repository.PushAsync("first", cancellationToken);
         started = TimeProvider.System.GetTimestamp();
@@ -36,6 +37,7 @@ internal sealed class CommitBench : IBench
         await hub.Operator.ReadyAsync(BenchContent.Assignment, clusters, first, Limit, cancellationToken);
         run.Progress("first rollout is Ready everywhere");
         run.Add($"first rollout: {Objects} new objects, whole fleet", TimeProvider.System.GetElapsedTime(started).TotalSeconds, "s");
+        processor.AddTo(run, clusters);
 
         await using var watch = new ReadyWatch(hub.Operator, BenchContent.Assignment);
         await watch.OpenedAsync(cancellationToken);
@@ -44,9 +46,9 @@ internal sealed class CommitBench : IBench
         for (var round = 1; round <= rounds; round++)
         {
             BenchContent.WriteDeployment(git.Repository, 0, $"1.{round}.1");
-            await RoundAsync(one, git.Repository, fleet, watch, cancellationToken);
+            await RoundAsync(one, git.Repository, fleet, hub.Id, watch, cancellationToken);
             WriteAll(git.Repository, $"1.{round}.2");
-            await RoundAsync(all, git.Repository, fleet, watch, cancellationToken);
+            await RoundAsync(all, git.Repository, fleet, hub.Id, watch, cancellationToken);
             run.Progress($"round {round}: {one.Whole[^1].TotalSeconds:0.00} s, {all.Whole[^1].TotalSeconds:0.00} s");
         }
 
@@ -61,7 +63,7 @@ internal sealed class CommitBench : IBench
     private static void WriteAll(GitRepository repository, string version) =>
         BenchContent.Write(repository, Deployments, services: 5, configMaps: 6, secrets: 1, accounts: 1, version);
 
-    private static async Task RoundAsync(CommitRounds rounds, GitRepository repository, SimulatedFleet fleet, ReadyWatch watch, CancellationToken cancellationToken)
+    private static async Task RoundAsync(CommitRounds rounds, GitRepository repository, SimulatedFleet fleet, int hub, ReadyWatch watch, CancellationToken cancellationToken)
     {
         foreach (var cluster in fleet.Clusters)
         {
@@ -72,12 +74,15 @@ internal sealed class CommitBench : IBench
         await repository.GitAsync(cancellationToken, "commit", "-q", "-m", "change");
         var commit = (await repository.GitAsync(cancellationToken, "rev-parse", "HEAD")).Trim();
         watch.Want(now => now.Spec.Revision == commit && now.Status?.AppliedRevision == commit && now.Status.Phase == "Ready");
+        var processor = ProcessorUse.Of(hub);
         var (start, startTime) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetUtcNow());
         await repository.PushAsync(cancellationToken);
         var pushed = TimeProvider.System.GetElapsedTime(start);
         await watch.CountAsync(fleet.Clusters.Count, Limit, cancellationToken);
         rounds.Whole.Add(TimeProvider.System.GetElapsedTime(start, watch.Seen.Values.Max()));
         rounds.Pushes.Add(pushed);
+        rounds.Processor.Add(processor);
+        processor.Stop();
         foreach (var cluster in fleet.Clusters)
         {
             rounds.Ready.Add(TimeProvider.System.GetElapsedTime(start, watch.Seen[cluster.Name]));
@@ -107,6 +112,8 @@ internal sealed class CommitBench : IBench
 
         public List<TimeSpan> LastWrite { get; } = [];
 
+        public List<ProcessorUse> Processor { get; } = [];
+
         public List<int> Writes { get; } = [];
 
         public List<int> Calls { get; } = [];
@@ -124,6 +131,7 @@ internal sealed class CommitBench : IBench
                 run.Add("  of it: last apply in a cluster, p99", Percentiles.Of(LastWrite, 0.99).TotalSeconds, "s");
             }
 
+            ProcessorUse.Median(Processor).AddTo(run, Writes.Count / Whole.Count);
             run.Add("  applies per cluster, median", Percentiles.Median(Writes), "calls");
             run.Add("  calls to the API server per cluster (without watches), median", Percentiles.Median(Calls), "calls");
         }

@@ -9,7 +9,6 @@ namespace Fleet.Bench.Benches;
 internal sealed class CommitBench : IBench
 {
     private const int Objects = 20;
-    private const int Deployments = 6;
     private static readonly TimeSpan ReadyDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -30,7 +29,7 @@ internal sealed class CommitBench : IBench
         run.Add($"{clusters} clusters and agents started, enrolled and connected", TimeProvider.System.GetElapsedTime(started).TotalSeconds, "s");
 
         var processor = ProcessorUse.Of(hub.Id);
-        WriteAll(git.Repository, "1.0.0");
+        BenchContent.WriteTwenty(git.Repository, "1.0.0");
         var first = await git.Repository.PushAsync("first", cancellationToken);
         started = TimeProvider.System.GetTimestamp();
         await hub.Operator.ApplyAsync(BenchContent.Resources(git.Repository.Url, "1s"), cancellationToken);
@@ -47,7 +46,7 @@ internal sealed class CommitBench : IBench
         {
             BenchContent.WriteDeployment(git.Repository, 0, $"1.{round}.1");
             await RoundAsync(one, git.Repository, fleet, hub.Id, watch, cancellationToken);
-            WriteAll(git.Repository, $"1.{round}.2");
+            BenchContent.WriteTwenty(git.Repository, $"1.{round}.2");
             await RoundAsync(all, git.Repository, fleet, hub.Id, watch, cancellationToken);
             run.Progress($"round {round}: {one.Whole[^1].TotalSeconds:0.00} s, {all.Whole[^1].TotalSeconds:0.00} s");
         }
@@ -57,11 +56,9 @@ internal sealed class CommitBench : IBench
         var memory = ProcessMemory.Of(hub.Id);
         run.Add($"hub resident after it, {clusters} sessions", memory.Resident, "MiB");
         run.Note($"Counted from before `git push` to the event of the hub's own watch that says Ready at the commit; the hub polls every second, a workload needs {ReadyDelay.TotalMilliseconds:0} ms to become ready, agents gather reports as long as the hub asks them to.");
+        run.Note("The objects: a Namespace, 3 Deployments of 2 replicas, 3 Services, 3 ServiceAccounts, 3 Secrets, 7 ConfigMaps.");
         run.Note("Hub in its own process; all simulated API servers, all agents and the Git server share the bench's process and this machine's processors.");
     }
-
-    private static void WriteAll(GitRepository repository, string version) =>
-        BenchContent.Write(repository, Deployments, services: 5, configMaps: 6, secrets: 1, accounts: 1, version);
 
     private static async Task RoundAsync(CommitRounds rounds, GitRepository repository, SimulatedFleet fleet, int hub, ReadyWatch watch, CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ internal sealed class IdleBench : IBench
         await using var fleet = await SimulatedFleet.StartAsync(folder, owner, 1, TimeSpan.FromMilliseconds(200), clock, cancellationToken);
         var cluster = fleet.Clusters[0];
 
-        BenchContent.Write(git.Repository, 6, services: 5, configMaps: 6, secrets: 1, accounts: 1, "1.0.0");
+        BenchContent.WriteTwenty(git.Repository, "1.0.0");
         var commit = await git.Repository.PushAsync("first", cancellationToken);
         await PacedAsync(clock, fleet.ConnectedAsync(Limit, cancellationToken), cancellationToken);
         await PacedAsync(clock, owner.ApplyAsync(BenchContent.Resources(git.Repository.Url, "30s"), cancellationToken), cancellationToken);

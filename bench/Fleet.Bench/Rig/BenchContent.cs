@@ -60,6 +60,10 @@ internal static class BenchContent
         }
     }
 
+    /// <summary>The 20 objects of an application of three services: a Namespace, and for each a Deployment of two replicas, a Service, an account, a Secret; with seven settings files.</summary>
+    public static void WriteTwenty(GitRepository repository, string version) =>
+        Write(repository, deployments: 3, services: 3, configMaps: 7, secrets: 3, accounts: 3, version);
+
     public static string DeploymentName(int index) => $"web-{index:000}";
 
     public static void WriteDeployment(GitRepository repository, int index, string version) =>

@@ -18,7 +18,7 @@ internal sealed class CommitBench : IBench
 
     public async Task RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
-        var (clusters, rounds) = run.Quick ? (10, 2) : (100, 7);
+        var (clusters, rounds) = run.Quick ? (10, 2) : (100, 5);
         using var folder = new DemoFolder();
         await using var git = await GitServer.StartAsync(folder, cancellationToken);
         await using var hub = await HubProcess.StartAsync(folder, cancellationToken);

@@ -31,7 +31,7 @@ internal sealed class HubBench : IBench
         }
 
         run.Add("sessions that were lost meanwhile", crowd.Lost, "sessions");
-        run.Note("fleet-hub on SQLite as built (Release, framework-dependent, workstation GC unless its project says otherwise), no Assignment; each session has a TLS connection and a client certificate of its own and sends heartbeats as the hub asks.");
+        run.Note("fleet-hub on SQLite as built (Release, framework-dependent), no Assignment; each session has a TLS connection and a client certificate of its own and sends heartbeats as the hub asks.");
         run.Note("Enrollments are limited to 200 at once and 20 a second by address, on purpose: that is most of the time to 1,000.");
     }
 

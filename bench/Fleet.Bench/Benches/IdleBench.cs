@@ -44,6 +44,11 @@ internal sealed class IdleBench : IBench
         await AdvanceAsync(clock, cluster, git, run.Quick ? TimeSpan.FromMinutes(20) : TimeSpan.FromHours(2), cancellationToken);
         Count(run, cluster, clock.Elapsed - from);
         run.Add("sessions that ended meanwhile", SessionsEnded(fleet) - ended, "sessions");
+        foreach (var reason in Sessions(fleet))
+        {
+            run.Note($"Sessions that ended since the start: {reason}");
+        }
+
         run.Note("Full check every hour with up to 20 % jitter, heartbeats and polls at their defaults; the clock goes in steps of 1 s and waits after each until no request is under way. Every request to the simulated API server counts, those for the agent's own state included.");
     }
 
@@ -70,9 +75,10 @@ internal sealed class IdleBench : IBench
         }
     }
 
-    private static double SessionsEnded(SimulatedFleet fleet) => fleet.Agents[0].Metrics().Split('\n')
-        .Where(l => l.StartsWith("fleet_agent_sessions_total", StringComparison.Ordinal))
-        .Sum(l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture));
+    private static double SessionsEnded(SimulatedFleet fleet) => Sessions(fleet).Sum(l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture));
+
+    private static IEnumerable<string> Sessions(SimulatedFleet fleet) =>
+        fleet.Agents[0].Metrics().Split('\n').Where(l => l.StartsWith("fleet_agent_sessions_total", StringComparison.Ordinal));
 
     private static string Kind(LoggedRequest request) =>
         $"{request.Verb}{(request.DryRun ? " (dry run)" : "")} {(request.Resource.Length > 0 ? request.Resource : request.Path)}{(request.Subresource.Length > 0 ? "/" + request.Subresource : "")}";

@@ -98,7 +98,7 @@ internal sealed record FleetOverview(
         {
             var counts = cluster.Status?.Counts ?? new RollupCounts();
             table.Add(cluster.Metadata.Name, ResourceTable.Dash(cluster.Status?.State), $"{counts.Ready}/{counts.Clusters}", $"{counts.Failed}", $"{counts.Drifted}",
-                ResourceTable.Age(cluster.Status?.LastSeenTime, Now), ResourceTable.Dash(ResourceTable.Labels(cluster.Metadata.Labels)));
+                ResourceTable.LastSeen(cluster.Status, Now), ResourceTable.Dash(ResourceTable.Labels(cluster.Metadata.Labels)));
         }
 
         return table;

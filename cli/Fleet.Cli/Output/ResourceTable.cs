@@ -29,7 +29,6 @@ internal static class ResourceTable
                 columns.AddRange([
                     ("READY", r => Ready(r.GitSource.Status?.Conditions)),
                     ("REFS", r => Dash(string.Join(",", (r.GitSource.Status?.Refs ?? []).Select(f => $"{f.Ref}@{Short(f.Commit)}")))),
-                    ("POLLED", r => Age(r.GitSource.Status?.LastPollTime, now)),
                     ("URL", r => r.GitSource.Spec.Url)]);
                 extra.Add(("MESSAGE", r => ReadyMessage(r.GitSource.Status?.Conditions)));
                 break;
@@ -53,7 +52,7 @@ internal static class ResourceTable
                 columns.AddRange([
                     ("STATE", r => Dash(r.Cluster.Status?.State)),
                     ("READY", r => $"{r.Cluster.Status?.Counts?.Ready ?? 0}/{r.Cluster.Status?.Counts?.Clusters ?? 0}"),
-                    ("LAST SEEN", r => Age(r.Cluster.Status?.LastSeenTime, now)),
+                    ("LAST SEEN", r => LastSeen(r.Cluster.Status, now)),
                     ("VERSION", r => Dash(r.Cluster.Status?.KubernetesVersion)),
                     ("LABELS", r => Dash(Labels(r.Meta().Labels)))]);
                 extra.Add(("AGENT", r => Dash(r.Cluster.Status?.AgentVersion)));
@@ -126,6 +125,9 @@ internal static class ResourceTable
     public static string Labels(MapField<string, string> labels) => string.Join(",", labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"));
 
     public static string Age(Timestamp? time, DateTimeOffset now) => time is null ? "-" : Durations.Age(now - time.ToDateTimeOffset());
+
+    /// <summary>The hub stores transitions, not heartbeats: a connected cluster is seen all the time.</summary>
+    public static string LastSeen(ClusterStatus? status, DateTimeOffset now) => status?.State == "Connected" ? "now" : Age(status?.LastSeenTime, now);
 
     public static string Dash(string? text) => string.IsNullOrEmpty(text) ? "-" : text;
 

@@ -10,7 +10,7 @@ internal static class HubGreeting
             output.WriteLine($"First admin key (shown this once, and kept in {Path.Combine(options.DataFolder, "admin.key")}): {key}");
         }
 
-        output.WriteLine($"fleet-hub ready api={hub.ApiAddress.GetLeftPart(UriPartial.Authority)} agents={hub.AgentsAddress.GetLeftPart(UriPartial.Authority)}");
+        output.WriteLine($"fleet-hub ready api={hub.ApiAddress.GetLeftPart(UriPartial.Authority)} agents={hub.AgentsAddress.GetLeftPart(UriPartial.Authority)} ca-pin={hub.CaPin}");
         output.Flush();
     }
 }

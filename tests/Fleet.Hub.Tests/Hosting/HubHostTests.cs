@@ -138,7 +138,7 @@ public sealed class HubHostTests
             process.BeginErrorReadLine();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             Assert.StartsWith("First admin key", await process.StandardOutput.ReadLineAsync(limit.Token), StringComparison.Ordinal);
-            Assert.Matches(@"^fleet-hub ready api=https://127\.0\.0\.1:\d+ agents=https://127\.0\.0\.1:\d+$", await process.StandardOutput.ReadLineAsync(limit.Token));
+            Assert.Matches(@"^fleet-hub ready api=https://127\.0\.0\.1:\d+ agents=https://127\.0\.0\.1:\d+ ca-pin=sha256:[0-9a-f]{64}$", await process.StandardOutput.ReadLineAsync(limit.Token));
             using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             await process.WaitForExitAsync(limit.Token);
             Assert.Equal(0, process.ExitCode);

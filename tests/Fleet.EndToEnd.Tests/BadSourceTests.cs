@@ -119,7 +119,9 @@ public sealed class BadSourceTests : IAsyncLifetime
     private Task SourceSaysAsync(string reason, string words) => _fleet.EventuallyAsync($"the source says {reason}", async () =>
     {
         var ready = (await _fleet.SourceAsync("app")).Status?.Conditions.FirstOrDefault(c => c.Type == "Ready");
-        return ready?.Status == "False" && ready.Reason == reason && ready.Message.Contains(words, StringComparison.Ordinal) ? null : ready?.ToString() ?? "no condition";
+        var status = (await _fleet.SourceAsync("app")).Status;
+        return ready?.Status == "False" && ready.Reason == reason && ready.Message.Contains(words, StringComparison.Ordinal)
+            && status is { LastPollTime: not null, NextPollTime: not null, Failures: > 0 } ? null : status?.ToString() ?? "no status";
     });
 
     private Task AssignmentSaysAsync(string words) => _fleet.EventuallyAsync($"the Assignment says {words}", async () =>

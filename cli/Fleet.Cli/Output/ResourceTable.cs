@@ -29,6 +29,7 @@ internal static class ResourceTable
                 columns.AddRange([
                     ("READY", r => Ready(r.GitSource.Status?.Conditions)),
                     ("REFS", r => Dash(string.Join(",", (r.GitSource.Status?.Refs ?? []).Select(f => $"{f.Ref}@{Short(f.Commit)}")))),
+                    ("POLLED", r => Age(r.GitSource.Status?.LastPollTime, now)),
                     ("URL", r => r.GitSource.Spec.Url)]);
                 extra.Add(("MESSAGE", r => ReadyMessage(r.GitSource.Status?.Conditions)));
                 break;

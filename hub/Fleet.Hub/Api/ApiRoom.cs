@@ -4,6 +4,7 @@ using Fleet.Hub.Api.Views;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Hosting;
 using Fleet.Hub.Storage.Resources;
+using Fleet.Hub.Storage.Sources;
 
 namespace Fleet.Hub.Api;
 
@@ -19,7 +20,7 @@ public static class ApiRoom
             .AddServiceOptions<FleetApiService>(options => options.MaxReceiveMessageSize = MaxMessage);
         foreach (var kind in new[] { ResourceKind.GitSource, ResourceKind.ClusterGroup, ResourceKind.Assignment })
         {
-            services.AddSingleton<IResourceView>(s => new DeclaredView(kind, s.GetRequiredService<ResourceStore>()));
+            services.AddSingleton<IResourceView>(s => new DeclaredView(kind, s.GetRequiredService<ResourceStore>(), s.GetRequiredService<SourceStateStore>()));
         }
 
         return services

@@ -9,7 +9,7 @@ namespace Fleet.Bench;
 /// <summary>Runs benches by name, prints their tables, and writes the figures as JSON.</summary>
 internal static class BenchProgram
 {
-    private static readonly IBench[] All = [new CommitBench(), new DriftBench(), new AgentBench(), new HubBench(), new IdleBench()];
+    private static readonly IBench[] All = [new CommitBench(), new DriftBench(), new AgentBench(), new HubBench(), new IdleBench(), new KubeSimBench()];
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal static class BenchProgram
         {
             await bench.RunAsync(run, cancellationToken);
         }
-        catch (Exception e) when (e is FailureException or RpcException or TimeoutException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is FailureException or RpcException or TimeoutException or OperationCanceledException or IOException or HttpRequestException)
         {
             await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{bench.Name} was not measured: {(cancellationToken.IsCancellationRequested ? "interrupted" : e.Message)}"));
             return null;

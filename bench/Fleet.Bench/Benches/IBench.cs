@@ -29,7 +29,8 @@ internal sealed class BenchRun(bool quick, string agent, Action<string> progress
 
     public IReadOnlyList<string> Notes => _notes;
 
-    public void Add(string name, double value, string unit, double? atMost = null) => _figures.Add(new Figure(name, value, unit, atMost));
+    public void Add(string name, double value, string unit, double? atMost = null, double? atLeast = null) =>
+        _figures.Add(new Figure(name, value, unit, atMost, atLeast));
 
     /// <summary>Adds the 50th and the 99th percentile of some times; a wanted bound is one for the 99th.</summary>
     public void AddPercentiles(string name, IReadOnlyCollection<TimeSpan> times, double? atMostSeconds = null)

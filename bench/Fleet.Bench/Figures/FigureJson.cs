@@ -44,7 +44,16 @@ internal static class FigureJson
             if (figure.AtMost is { } bound)
             {
                 json.WriteNumber("atMost", bound);
-                json.WriteBoolean("met", figure.Met == true);
+            }
+
+            if (figure.AtLeast is { } floor)
+            {
+                json.WriteNumber("atLeast", floor);
+            }
+
+            if (figure.Met is { } met)
+            {
+                json.WriteBoolean("met", met);
             }
 
             json.WriteEndObject();

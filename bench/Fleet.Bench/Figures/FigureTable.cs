@@ -8,7 +8,7 @@ internal static class FigureTable
     public static void Write(TextWriter output, BenchResult result)
     {
         var culture = CultureInfo.InvariantCulture;
-        var rows = result.Figures.Select(f => (f.Name, Wanted: f.AtMost is { } w ? $"≤ {Text(w, f.Unit)}" : "", Measured: Text(f.Value, f.Unit), Mark: f.Met == false ? "missed" : "")).ToArray();
+        var rows = result.Figures.Select(f => (f.Name, Wanted: Wanted(f), Measured: Text(f.Value, f.Unit), Mark: f.Met == false ? "missed" : "")).ToArray();
         var name = rows.Select(r => r.Name.Length).Append("figure".Length).Max();
         var wanted = rows.Select(r => r.Wanted.Length).Append("wanted".Length).Max();
         var measured = rows.Select(r => r.Measured.Length).Append("measured".Length).Max();
@@ -28,12 +28,15 @@ internal static class FigureTable
         output.WriteLine();
     }
 
+    private static string Wanted(Figure figure) =>
+        figure.AtMost is { } most ? $"≤ {Text(most, figure.Unit)}" : figure.AtLeast is { } least ? $"≥ {Text(least, figure.Unit)}" : "";
+
     private static string Text(double value, string unit) => string.Create(CultureInfo.InvariantCulture, $"{Number(value, unit)} {unit}");
 
     private static string Number(double value, string unit) => unit switch
     {
         "s" => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture),
-        "MiB" or "KiB" => value.ToString("0.0", CultureInfo.InvariantCulture),
+        "MiB" or "KiB" or "µs" => value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => value.ToString("0.##", CultureInfo.InvariantCulture),
     };
 }

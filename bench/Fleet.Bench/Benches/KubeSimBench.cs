@@ -1,6 +1,5 @@
 using System.Net;
 using Fleet.Bench.Load;
-using Fleet.Bench.Rig;
 using Fleet.Cli.Demo;
 
 namespace Fleet.Bench.Benches;

@@ -2,6 +2,10 @@
 SHELL := /bin/bash
 CONFIGURATION ?= Release
 ARGS ?=
+# SEED replays a run's randomness; TEST picks tests by a part of their name (of any category); RUN picks one of a test's many runs.
+SEED ?=
+TEST ?=
+RUN ?=
 DOTNET := dotnet
 
 .PHONY: help setup build test test-long demo bench conformance publish clean
@@ -15,11 +19,11 @@ setup: ## Install what is missing (Debian packages with apt when root, else they
 build: setup ## Build everything, warnings as errors
 	@$(DOTNET) build Fleet.sln -c $(CONFIGURATION) --nologo -v q
 
-test: build ## Build and pass all tests but the long ones
-	@scripts/test --configuration $(CONFIGURATION) --filter 'Category!=Long' $(ARGS)
+test: build ## Build and pass all tests but the long ones; SEED=N TEST=NAME [RUN=N] replays a randomised one
+	@scripts/test --configuration $(CONFIGURATION) --filter '$(if $(TEST),FullyQualifiedName~$(TEST),Category!=Long)' --seed '$(SEED)' --run '$(RUN)' $(ARGS)
 
-test-long: build ## The heavier proofs
-	@scripts/test --configuration $(CONFIGURATION) --filter 'Category=Long' $(ARGS)
+test-long: build ## The heavier proofs; SEED, TEST and RUN as above
+	@scripts/test --configuration $(CONFIGURATION) --filter 'Category=Long$(if $(TEST),&FullyQualifiedName~$(TEST))' --seed '$(SEED)' --run '$(RUN)' $(ARGS)
 
 demo: setup ## The main job on simulated clusters; ARGS=--headless checks it unattended
 	@$(DOTNET) build cli/Fleet.Cli -c $(CONFIGURATION) --nologo -v q

@@ -52,6 +52,13 @@ public sealed partial class CodeTests
         AssertNone(names, "one event, one name");
     }
 
+    [Fact]
+    public void Tests_RandomnessWithoutTheSharedSeed_None() => AssertNone(
+        from file in House.SourceFiles("tests")
+        where !House.Relative(file).StartsWith("tests/Fleet.Testing/Seeds/", StringComparison.Ordinal)
+        from Match m in UnseededRandom().Matches(House.Code(file))
+        select $"{House.Relative(file)}: {m.Value}", "take it from TestSeed (tests/Fleet.Testing/Seeds), so that a failure can be replayed");
+
     private static void AssertNone(IEnumerable<string> wrong, string mend)
     {
         var list = wrong.Distinct().ToArray();
@@ -69,6 +76,9 @@ public sealed partial class CodeTests
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(UtcNow|Now)\b|\bThread\.Sleep\b|\basync void\b")]
     private static partial Regex RawClock();
+
+    [GeneratedRegex(@"\bnew\s+(System\.)?Random\s*\(|\bRandom\.Shared\b|\bRandom\s+\w+\s*=\s*new\s*\(")]
+    private static partial Regex UnseededRandom();
 
     [GeneratedRegex(@"EventName\s*=\s*""([^""]+)""")]
     private static partial Regex EventName();

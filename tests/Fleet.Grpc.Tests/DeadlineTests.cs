@@ -1,3 +1,4 @@
+using Fleet.Testing.Time;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Tests.Support;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Fleet.Testing.Seeds;
+using Fleet.Testing.Time;
 using Grpc.Core;
 using Grpc.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,8 +16,7 @@ public class FinalStatusRaceTests(ITestOutputHelper output)
     [Fact]
     public async Task FinalStatus_DeadlineCancelAndCompletionRace_IsOneAndTheSameEverywhere()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"SEED={seed}");
+        var seed = TestSeed.For(output.WriteLine);
         var clientTime = new ManualTime();
         await using var server = await EchoServer.StartAsync(
             new EchoScript { Both = AnswerAsync },
@@ -29,7 +30,7 @@ public class FinalStatusRaceTests(ITestOutputHelper output)
             new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (run, _) =>
             {
-                var code = await RunAsync(client, clientTime, new Random(HashCode.Combine(seed, run))).WaitAsync(Patience.Limit);
+                var code = await RunAsync(client, clientTime, seed.Random(run)).WaitAsync(Patience.Limit);
                 results.AddOrUpdate(code, 1, (_, count) => count + 1);
             });
 

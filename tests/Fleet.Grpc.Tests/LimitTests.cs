@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Fleet.Testing.Seeds;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Tests.Support;
@@ -141,7 +142,7 @@ public class LimitTests
     private static ByteString Noise(int size)
     {
         var bytes = new byte[size];
-        new Random(7).NextBytes(bytes);
+        TestSeed.For(nameof(Noise)).Random().NextBytes(bytes);
         return ByteString.CopyFrom(bytes);
     }
 }

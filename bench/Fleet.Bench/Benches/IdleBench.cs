@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fleet.Bench.Clocks;
 using Fleet.Bench.Rig;
 using Fleet.Cli;
 using Fleet.Cli.Demo;
@@ -7,6 +6,7 @@ using Fleet.Hub.Hosting;
 using Fleet.Hub.Storage;
 using Fleet.KubeSim.Hosting;
 using Fleet.KubeSim.Requests;
+using Fleet.Testing.Time;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Bench.Benches;
@@ -24,7 +24,7 @@ internal sealed class IdleBench : IBench
     public async Task RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         using var folder = new DemoFolder();
-        var clock = new SteppedClock(TimeProvider.System.GetUtcNow());
+        var clock = new ManualTime(TimeProvider.System.GetUtcNow()) { FiresOnPool = true };
         await using var git = await GitServer.StartAsync(folder, cancellationToken);
         var any = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0);
         await using var hub = await HubHost.StartAsync(new HubOptions { DataFolder = folder.Sub("hub"), Listen = any, AgentsListen = any, Console = false }, clock, cancellationToken);
@@ -87,22 +87,22 @@ internal sealed class IdleBench : IBench
         $"{request.Verb}{(request.DryRun ? " (dry run)" : "")} {(request.Resource.Length > 0 ? request.Resource : request.Path)}{(request.Subresource.Length > 0 ? "/" + request.Subresource : "")}";
 
     /// <summary>Lets the clock go about five times as fast as the real one while something is set up.</summary>
-    private static async Task PacedAsync(SteppedClock clock, Task work, CancellationToken cancellationToken)
+    private static async Task PacedAsync(ManualTime clock, Task work, CancellationToken cancellationToken)
     {
         while (!work.IsCompleted)
         {
-            clock.Step(TimeSpan.FromMilliseconds(50));
+            clock.Advance(TimeSpan.FromMilliseconds(50));
             await Task.WhenAny(work, Task.Delay(10, cancellationToken));
         }
 
         await work;
     }
 
-    private static async Task AdvanceAsync(SteppedClock clock, SimulatedCluster cluster, GitServer git, FleetDatabase database, TimeSpan by, CancellationToken cancellationToken)
+    private static async Task AdvanceAsync(ManualTime clock, SimulatedCluster cluster, GitServer git, FleetDatabase database, TimeSpan by, CancellationToken cancellationToken)
     {
         for (var end = clock.Elapsed + by; clock.Elapsed < end;)
         {
-            clock.Step(Step);
+            clock.Advance(Step);
             await SettleAsync(cluster, git, cancellationToken);
 
             // The hub writes on a thread of its own, and waits for the disk there: an empty write comes after all that are queued.

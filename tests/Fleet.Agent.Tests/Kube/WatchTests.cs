@@ -1,10 +1,12 @@
 using System.Text;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Kube.Client;
+using Fleet.Testing.Seeds;
+using Xunit.Abstractions;
 
 namespace Fleet.Agent.Tests.Kube;
 
-public sealed class WatchTests
+public sealed class WatchTests(ITestOutputHelper output)
 {
     private static readonly KubeResource ConfigMaps = KubeClientTests.ConfigMaps;
 
@@ -150,8 +152,8 @@ public sealed class WatchTests
     [Fact]
     public async Task Lines_AnySplit_AreTheSame()
     {
-        const int seed = 7;
-        var random = new Random(seed);
+        var seed = TestSeed.For(output.WriteLine);
+        var random = seed.Random();
         for (var round = 0; round < 200; round++)
         {
             var lines = Enumerable.Range(0, random.Next(1, 20)).Select(_ => new string((char)('a' + random.Next(26)), random.Next(0, round % 10 == 0 ? 100_000 : 50))).ToList();
@@ -159,7 +161,7 @@ public sealed class WatchTests
             using var reader = new LineReader(stream, 1 << 20);
             var read = new List<string>();
             while (await reader.ReadAsync(default) == LineResult.Line) read.Add(Encoding.UTF8.GetString(reader.Current));
-            Assert.True(lines.Where(l => l.Length > 0).SequenceEqual(read), $"seed {seed}, round {round}");
+            Assert.True(lines.Where(l => l.Length > 0).SequenceEqual(read), $"{seed}, round {round}");
         }
     }
 

@@ -4,6 +4,7 @@ using Fleet.Hub.Storage.Resources;
 using Fleet.Hub.Storage.Signals;
 using Fleet.Hub.Storage.Sqlite;
 using Fleet.Testing.Postgres;
+using Fleet.Testing.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fleet.Hub.Storage.Tests.Database;
@@ -236,7 +237,7 @@ public sealed class FleetDatabaseTests
     {
         var connection = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         var right = TimeProvider.System.GetUtcNow();
-        await using var db = await PostgresDatabase.OpenAsync(connection, "n", new WrongClock(), NullLoggerFactory.Instance, default);
+        await using var db = await PostgresDatabase.OpenAsync(connection, "n", new ShiftedTime { Shift = TimeSpan.FromHours(-3) }, NullLoggerFactory.Instance, default);
         Assert.InRange(db.Clock.GetUtcNow(), right - Soon, right + Soon);
     }
 
@@ -296,9 +297,4 @@ public sealed class FleetDatabaseTests
     private static Task<long> Count(TestDatabase db) => db.Read(Count);
 
     private static Task<long> Count(Transaction transaction) => transaction.FirstAsync<long>("SELECT count(*) FROM change_feed", null, default);
-
-    private sealed class WrongClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddHours(-3);
-    }
 }

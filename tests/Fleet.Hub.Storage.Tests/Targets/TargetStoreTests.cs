@@ -1,10 +1,12 @@
 using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Storage.Targets;
 using Fleet.Hub.Storage.Tests.Database;
+using Fleet.Testing.Seeds;
+using Xunit.Abstractions;
 
 namespace Fleet.Hub.Storage.Tests.Targets;
 
-public sealed class TargetStoreTests
+public sealed class TargetStoreTests(ITestOutputHelper output)
 {
     private static readonly DateTimeOffset Now = TestDatabase.Start;
 
@@ -118,9 +120,10 @@ public sealed class TargetStoreTests
         var clusters = Enumerable.Range(0, 40).Select(i => $"c{i:00}").ToArray();
         await db.AddClusters(clusters);
         const int Rounds = 6;
+        var seed = TestSeed.For(output.WriteLine);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
         {
-            var random = new Random(writer);
+            var random = seed.Random(writer);
             for (var round = 0; round < Rounds; round++)
             {
                 var order = clusters.ToArray();

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Fleet.Hub.Storage.Tests.Database;
 using Fleet.Hub.Storage.Work;
+using Fleet.Testing.Seeds;
+using Xunit.Abstractions;
 
 namespace Fleet.Hub.Storage.Tests.Work;
 
-public sealed class WorkStoreTests
+public sealed class WorkStoreTests(ITestOutputHelper output)
 {
     private static readonly DateTimeOffset Now = TestDatabase.Start;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -105,9 +107,10 @@ public sealed class WorkStoreTests
         var seen = new ConcurrentDictionary<string, int>();
         var working = new ConcurrentDictionary<string, bool>();
         using var raised = new CancellationTokenSource();
+        var seed = TestSeed.For(output.WriteLine);
         var raisers = Enumerable.Range(0, 4).Select(raiser => Task.Run(async () =>
         {
-            var random = new Random(raiser);
+            var random = seed.Random(raiser);
             for (var i = 0; i < 40; i++)
             {
                 var key = keys[random.Next(keys.Length)];

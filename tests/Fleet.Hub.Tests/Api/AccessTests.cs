@@ -1,6 +1,7 @@
 using Fleet.Hub.Access;
 using Fleet.Hub.Git;
 using Fleet.V1;
+using Fleet.Testing.Time;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,6 @@
 using Fleet.Hub.Tests.Flow;
 using Fleet.V1;
+using Fleet.Testing.Seeds;
 using Grpc.Core;
 
 namespace Fleet.Hub.Tests.Content;
@@ -121,7 +122,7 @@ public class ContentFlowTests
     [Fact]
     public async Task GetContent_LargeFile_ComesInSlices()
     {
-        var random = new Random(7);
+        var random = TestSeed.For(nameof(GetContent_LargeFile_ComesInSlices)).Random();
         var large = string.Concat(Enumerable.Range(0, 300_000).Select(_ => random.Next().ToString("x8")));
         var (hub, git, cluster, uid) = await StartAsync(("apps/web/large.txt", large));
         await using var ends = hub;

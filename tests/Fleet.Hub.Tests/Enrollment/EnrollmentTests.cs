@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.V1;
+using Fleet.Testing.Time;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;

@@ -1,6 +1,7 @@
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage.Sessions;
 using Fleet.Hub.Tests.Flow;
+using Fleet.Testing.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fleet.Hub.Tests.Sessions;
@@ -27,19 +28,19 @@ public class ClusterWatchTests
         await using var hub = await FlowHub.StartAsync();
         var cluster = await hub.AddClusterAsync("paris");
         var fence = await AttachAsync(hub, cluster);
-        var clock = new SteppedTime();
+        var clock = new ManualTime(DateTimeOffset.UnixEpoch);
         var sessions = new SessionDirectory();
         using var session = new LiveSession(cluster, "s", fence, clock);
         sessions.Add(session);
         var watch = Watch(hub, sessions, clock);
 
         // The wall clock may jump as it likes.
-        clock.Wall += TimeSpan.FromDays(3);
+        clock.SkewWall(TimeSpan.FromDays(3));
         await watch.JudgeAsync(default);
         Assert.Equal("Connected", await hub.ClusterStateAsync(cluster));
         foreach (var (seconds, state) in new[] { (91, "Suspect"), (210, "Offline"), (86_400, "Stale") })
         {
-            clock.Step(TimeSpan.FromSeconds(seconds));
+            clock.Advance(TimeSpan.FromSeconds(seconds));
             await watch.JudgeAsync(default);
             Assert.Equal(state, await hub.ClusterStateAsync(cluster));
         }
@@ -56,14 +57,14 @@ public class ClusterWatchTests
         var cluster = await hub.AddClusterAsync("paris");
         var fence = await AttachAsync(hub, cluster);
         await hub.Database.WriteAsync((tx, cancel) => hub.Stores.Sync.DetachAsync(tx, cluster, (long)fence, DateTimeOffset.UtcNow, cancel), default);
-        var clock = new SteppedTime();
+        var clock = new ManualTime(DateTimeOffset.UnixEpoch);
         var watch = Watch(hub, new SessionDirectory(), clock);
 
         await watch.FindDetachedAsync(default);
-        clock.Step(TimeSpan.FromSeconds(299));
+        clock.Advance(TimeSpan.FromSeconds(299));
         await watch.JudgeAsync(default);
         Assert.Equal("Suspect", await hub.ClusterStateAsync(cluster));
-        clock.Step(TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
         await watch.JudgeAsync(default);
         Assert.Equal("Offline", await hub.ClusterStateAsync(cluster));
     }
@@ -75,27 +76,12 @@ public class ClusterWatchTests
         var cluster = await hub.AddClusterAsync("paris");
         var fence = await AttachAsync(hub, cluster);
         await hub.Database.WriteAsync((tx, cancel) => hub.Stores.Sync.DetachAsync(tx, cluster, (long)fence, DateTimeOffset.UtcNow, cancel), default);
-        var clock = new SteppedTime();
+        var clock = new ManualTime(DateTimeOffset.UnixEpoch);
         var watch = Watch(hub, new SessionDirectory(), clock);
         await watch.FindDetachedAsync(default);
         await AttachAsync(hub, cluster);
-        clock.Step(TimeSpan.FromHours(1));
+        clock.Advance(TimeSpan.FromHours(1));
         await watch.JudgeAsync(default);
         Assert.Equal("Connected", await hub.ClusterStateAsync(cluster));
-    }
-
-    private sealed class SteppedTime : TimeProvider
-    {
-        private long _ticks = TimeSpan.TicksPerDay;
-
-        public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public override DateTimeOffset GetUtcNow() => Wall;
-
-        public void Step(TimeSpan by) => _ticks += by.Ticks;
     }
 }

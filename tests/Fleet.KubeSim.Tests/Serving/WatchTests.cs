@@ -1,3 +1,5 @@
+using Fleet.Testing.Time;
+
 namespace Fleet.KubeSim.Tests.Serving;
 
 public class WatchTests

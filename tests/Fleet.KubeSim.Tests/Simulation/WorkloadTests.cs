@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Hosting;
+using Fleet.Testing.Time;
 
 namespace Fleet.KubeSim.Tests.Simulation;
 

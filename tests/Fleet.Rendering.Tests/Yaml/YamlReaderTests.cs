@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.Rendering.Yaml;
+using Fleet.Testing.Seeds;
+using Xunit.Abstractions;
 
 namespace Fleet.Rendering.Tests.Yaml;
 
-public sealed class YamlReaderTests
+public sealed class YamlReaderTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("y", "true")]
@@ -236,8 +238,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Noise_RandomBytes_NeverThrows()
     {
-        const int seed = 20261120;
-        var random = new Random(seed);
+        var seed = TestSeed.For(output.WriteLine);
+        var random = seed.Random();
         const string letters = "abc:-[]{}&*!|>'\"%@`#,? \n\n\t  0123y<<~.\r";
         for (var i = 0; i < 20_000; i++)
         {
@@ -248,7 +250,7 @@ public sealed class YamlReaderTests
             }
             catch (Exception e)
             {
-                Assert.Fail($"seed {seed}, round {i}, text {System.Text.Json.JsonSerializer.Serialize(text)}: {e}");
+                Assert.Fail($"{seed}, round {i}, text {System.Text.Json.JsonSerializer.Serialize(text)}: {e}");
             }
         }
     }

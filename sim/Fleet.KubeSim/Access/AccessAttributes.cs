@@ -33,7 +33,7 @@ internal sealed record AccessAttributes
 
         // A list of exactly one name is allowed by a rule with that resourceName.
         var name = request.Name;
-        if (name.Length == 0 && request.Verb is "list" or "watch" or "deletecollection" && request["fieldSelector"] is { Length: > 0 } selector)
+        if (name.Length == 0 && request.Verb is "list" or "watch" && request["fieldSelector"] is { Length: > 0 } selector)
         {
             name = Selectors.FieldSelector.Parse(selector, out _)?.Exact("metadata.name") ?? "";
         }

@@ -1,37 +1,36 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Resources;
+using Fleet.KubeSim.Serving;
 
 namespace Fleet.KubeSim.Output;
 
 /// <summary>Builds meta.k8s.io Tables: what stock kubectl prints.</summary>
 internal static class TableOutput
 {
-    public static JsonObject Of(
-        ApiResource resource, IReadOnlyList<JsonObject> items, string includeObject, string version, string? next, long? remaining, DateTimeOffset now)
+    public static JsonObject Of(ApiCall call, ApiResource resource, IReadOnlyList<JsonObject> items, ObjectList list)
     {
-        var columns = TableColumns.For(resource);
-        var metadata = new JsonObject { ["resourceVersion"] = version };
-        if (next is not null)
+        var includeObject = call.Request["includeObject"];
+        if (includeObject is not ("" or "None" or "Metadata" or "Object"))
         {
-            metadata["continue"] = next;
+            throw ApiException.Invalid(
+                "meta.k8s.io", "TableOptions", "", [FieldError.Invalid("includeObject", includeObject, "must be 'Metadata', 'Object', 'None', or empty")]);
         }
 
-        if (remaining is not null)
-        {
-            metadata["remainingItemCount"] = remaining;
-        }
+        var columns = TableColumns.For(resource);
+        var metadata = list.Metadata();
 
         var rows = new JsonArray();
         foreach (var item in items)
         {
             rows.Add(new JsonObject
             {
-                ["cells"] = new JsonArray([.. columns.Select(c => c.Cell(item, now))]),
+                ["cells"] = new JsonArray([.. columns.Select(c => c.Cell(item, call.Now))]),
                 ["object"] = includeObject switch
                 {
                     "None" => null,
                     "Object" => item.DeepClone(),
-                    _ => PartialMetadata.Of(item),
+                    _ => PartialMetadata.Of(item, call.Representation.Version),
                 },
             });
         }
@@ -39,7 +38,7 @@ internal static class TableOutput
         return new JsonObject
         {
             ["kind"] = "Table",
-            ["apiVersion"] = "meta.k8s.io/v1",
+            ["apiVersion"] = $"meta.k8s.io/{call.Representation.Version}",
             ["metadata"] = metadata,
             ["columnDefinitions"] = new JsonArray([.. columns.Select(c => (JsonNode)new JsonObject
             {

@@ -43,7 +43,7 @@ internal static class AnswerWriter
     {
         var body = call.Representation.Transform switch
         {
-            Transform.Table => TableOutput.Of(resource, [content], call.Request["includeObject"], (string?)content["metadata"]?["resourceVersion"] ?? "", null, null, call.Now),
+            Transform.Table => TableOutput.Of(call, resource, [content], new ObjectList([], (string?)content["metadata"]?["resourceVersion"] ?? "", null, null)),
             Transform.PartialObjectMetadata => PartialMetadata.Of(content, call.Representation.Version),
             Transform.PartialObjectMetadataList => throw WrongTransform(
                 $"you requested PartialObjectMetadataList, but the requested object is not a list (*{GoPackage(resource)}.{resource.Kind})"),
@@ -70,9 +70,7 @@ internal static class AnswerWriter
         switch (call.Representation)
         {
             case { Transform: Transform.Table }:
-                var table = TableOutput.Of(
-                    resource, [.. list.Items.Select(i => ObjectVerbs.Read(resource, i))], call.Request["includeObject"], list.Version, list.Continue, list.Remaining, call.Now);
-                await WriteAsync(call, 200, table);
+                await WriteAsync(call, 200, TableOutput.Of(call, resource, [.. list.Items.Select(i => ObjectVerbs.Read(resource, i))], list));
                 return;
             case { Transform: Transform.PartialObjectMetadata }:
                 throw WrongTransform($"you requested PartialObjectMetadata, but the requested object is a list (*{GoPackage(resource)}.{resource.ListKind})");

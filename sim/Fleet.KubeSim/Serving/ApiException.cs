@@ -16,13 +16,16 @@ internal sealed class ApiException(int code, string? reason, string message, Jso
     /// <summary>Seconds for the Retry-After header.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>The token in the Status' own metadata with which an expired list can go on.</summary>
+    public string? Continue { get; init; }
+
     public JsonObject ToStatus()
     {
         var status = new JsonObject
         {
             ["kind"] = "Status",
             ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject(),
+            ["metadata"] = Continue is null ? new JsonObject() : new JsonObject { ["continue"] = Continue },
             ["status"] = "Failure",
             ["message"] = Message,
         };
@@ -90,8 +93,9 @@ internal sealed class ApiException(int code, string? reason, string message, Jso
 
     public static ApiException TooLarge() => new(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728");
 
-    public static ApiException Gone(long requested, long oldest) =>
-        new(410, "Expired", $"too old resource version: {requested} ({oldest})");
+    public static ApiException Gone(long requested, long oldest) => Expired($"too old resource version: {requested} ({oldest})");
+
+    public static ApiException Expired(string message, string? next = null) => new(410, "Expired", message) { Continue = next };
 
     private static JsonObject Named(string name, string group, string kind)
     {

@@ -34,7 +34,7 @@ internal sealed record ApiRequest
 
     public string this[string parameter] => Query.TryGetValue(parameter, out var values) && values.Count > 0 ? values[0] ?? "" : "";
 
-    public bool Flag(string parameter) => Query.TryGetValue(parameter, out var values) && values.Count > 0 && values[0] is not ("0" or "false" or "F" or "FALSE" or "False" or "f");
+    public bool Flag(string parameter) => Query.TryGetValue(parameter, out var values) && values.Count > 0 && values[0] != "0" && !"false".Equals(values[0], StringComparison.OrdinalIgnoreCase);
 
     public static ApiRequest Parse(string method, string path, string query)
     {
@@ -56,6 +56,13 @@ internal sealed record ApiRequest
 
         request = request with { IsResource = true, Group = core ? "" : parts[1], Version = parts[prefix - 1] };
         var rest = parts.AsSpan(prefix);
+        // The watch paths of old: /api/v1/watch/namespaces/NAMESPACE/RESOURCE[/NAME].
+        var watches = rest[0] == "watch" && rest.Length > 1;
+        if (watches)
+        {
+            rest = rest[1..];
+        }
+
         if (rest[0] == "namespaces" && rest.Length >= 2)
         {
             request = request with { Namespace = rest[1] };
@@ -77,12 +84,13 @@ internal sealed record ApiRequest
             Subresource = rest.Length > 2 ? rest[2] : "",
             HasExtraParts = rest.Length > 3,
         };
-        return request with { Verb = VerbOf(request) };
+        return request with { Verb = watches && method is "GET" or "HEAD" ? "watch" : VerbOf(request) };
     }
 
     private static string VerbOf(ApiRequest request) => request.Method switch
     {
-        "GET" or "HEAD" when request.Name.Length > 0 && !(request.Flag("watch") && request.Subresource.Length == 0) => "get",
+        // With a name it is a get, whatever the parameter watch says: one object is watched by a field selector.
+        "GET" or "HEAD" when request.Name.Length > 0 => "get",
         "GET" or "HEAD" => request.Flag("watch") ? "watch" : "list",
         "POST" => "create",
         "PUT" => "update",

@@ -71,7 +71,11 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
             case "get":
                 if (request["resourceVersion"] is { Length: > 0 } version)
                 {
-                    ListOptions.ParseVersion(version, "");
+                    var asked = ListOptions.ParseVersion(version, "");
+                    if (asked > cluster.Store.ResourceVersion)
+                    {
+                        throw ListVerb.TooLarge(asked, cluster.Store.ResourceVersion);
+                    }
                 }
 
                 return AnswerWriter.WriteObjectAsync(call, 200, resource, ObjectVerbs.Read(resource, objects.Get(resource, ns, name)));

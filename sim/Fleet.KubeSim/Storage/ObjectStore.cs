@@ -63,6 +63,44 @@ internal sealed class ObjectStore
         }
     }
 
+    /// <summary>The list as it was at a past resourceVersion, or null when the history no longer reaches back so far.</summary>
+    public IReadOnlyList<StoredObject>? ListAt(ResourceKey resource, string ns, long resourceVersion)
+    {
+        lock (_gate)
+        {
+            if (resourceVersion == _resourceVersion)
+            {
+                return List(resource, ns).Items;
+            }
+
+            if (resourceVersion > _resourceVersion || resourceVersion < _history.CompactedThrough)
+            {
+                return null;
+            }
+
+            // What changed since is undone, newest change first, so that each object ends as it was.
+            var past = new ObjectTable();
+            foreach (var item in List(resource, ns).Items)
+            {
+                past.Set(item);
+            }
+
+            foreach (var change in _history.Since(resource, resourceVersion).Reverse().Where(c => ns.Length == 0 || c.Object.Namespace == ns))
+            {
+                if (change.Previous is { } previous)
+                {
+                    past.Set(previous);
+                }
+                else
+                {
+                    past.Remove(change.Object.Namespace, change.Object.Name);
+                }
+            }
+
+            return [.. past.List(ns)];
+        }
+    }
+
     /// <summary>Every object there is, of every kind.</summary>
     public IReadOnlyList<StoredObject> ListEverything(string ns = "")
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Schema;
@@ -19,46 +18,8 @@ internal static class JsonText
         }
         catch (JsonException e)
         {
-            throw new TextException(Explain(Encoding.UTF8.GetString(body.Span), e));
+            // What only this decoder refuses (such as invalid UTF-8, or nesting beyond the limit) is told in its own words.
+            throw new TextException(GoJsonScanner.Explain(body.Span) ?? e.Message);
         }
-    }
-
-    private static string Explain(string text, JsonException error)
-    {
-        if (string.IsNullOrWhiteSpace(text) || EndsTooEarly(text))
-        {
-            return "unexpected end of JSON input";
-        }
-
-        var lines = text.Split('\n');
-        var line = lines[(int)Math.Min(error.LineNumber ?? 0, lines.Length - 1)];
-        var at = (int)Math.Min(error.BytePositionInLine ?? 0, Math.Max(line.Length - 1, 0));
-        return $"invalid character '{(line.Length > 0 ? line[at] : '\n')}' looking for beginning of value";
-    }
-
-    private static bool EndsTooEarly(string text)
-    {
-        var depth = 0;
-        var inString = false;
-        for (var i = 0; i < text.Length; i++)
-        {
-            switch (text[i])
-            {
-                case '\\' when inString:
-                    i++;
-                    break;
-                case '"':
-                    inString = !inString;
-                    break;
-                case '{' or '[' when !inString:
-                    depth++;
-                    break;
-                case '}' or ']' when !inString:
-                    depth--;
-                    break;
-            }
-        }
-
-        return inString || depth > 0;
     }
 }

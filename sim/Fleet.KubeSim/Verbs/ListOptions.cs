@@ -34,6 +34,9 @@ internal sealed record ListOptions
 
     public bool SelectsEverything => Labels.IsEverything && Fields.Terms.Count == 0;
 
+    /// <summary>Whether at most one object can be meant: the server then reads that one alone.</summary>
+    public bool SelectsOneName => Continue.Length == 0 && Fields.Exact("metadata.name") is not null;
+
     public static ListOptions Parse(ApiRequest request, ApiResource resource, bool watch)
     {
         var labels = LabelSelectorParser.Parse(request["labelSelector"], out var labelError)
@@ -55,11 +58,14 @@ internal sealed record ListOptions
             Kind = resource.Kind,
             ResourceVersion = request["resourceVersion"],
             Match = request["resourceVersionMatch"],
-            Limit = int.TryParse(request["limit"], CultureInfo.InvariantCulture, out var limit) ? limit : 0,
+            Limit = (int)Math.Clamp(QueryNumbers.Read(request, "limit") ?? 0, 0, int.MaxValue),
             Continue = request["continue"],
             AllowBookmarks = request.Flag("allowWatchBookmarks"),
-            SendInitialEvents = request.Flag("sendInitialEvents"),
-            Timeout = int.TryParse(request["timeoutSeconds"], CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null,
+            SendInitialEvents = request.Query.ContainsKey("sendInitialEvents")
+                ? request.Flag("sendInitialEvents")
+                // A watch from no particular version begins with the state, and its end is marked, though nobody asked for it.
+                : watch && request["resourceVersionMatch"].Length == 0 && request["resourceVersion"] is "" or "0",
+            Timeout = QueryNumbers.Read(request, "timeoutSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400)) : null,
         };
         var causes = options.Validate(request.Query.ContainsKey("sendInitialEvents"), watch);
         return causes.Count > 0 ? throw ApiException.Invalid("meta.k8s.io", "ListOptions", "", causes) : options;
@@ -95,14 +101,24 @@ internal sealed record ListOptions
         var causes = new List<FieldError>();
         if (watch)
         {
+            if (initialEventsGiven && Match != "NotOlderThan")
+            {
+                causes.Add(FieldError.Forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+            }
+
             if (Match.Length > 0 && !initialEventsGiven)
             {
                 causes.Add(FieldError.Forbidden(match, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
             }
 
-            if (initialEventsGiven && Match != "NotOlderThan")
+            if (Match is not ("" or "NotOlderThan"))
             {
-                causes.Add(FieldError.Forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+                causes.Add(FieldError.NotSupported(match, Match, "NotOlderThan"));
+            }
+
+            if (Match.Length > 0 && Continue.Length > 0)
+            {
+                causes.Add(FieldError.Forbidden(match, "resourceVersionMatch is forbidden when continue is provided"));
             }
 
             return causes;

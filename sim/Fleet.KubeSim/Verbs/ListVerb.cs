@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Hosting;
 using Fleet.KubeSim.Resources;
@@ -9,33 +7,41 @@ using Fleet.KubeSim.Storage;
 
 namespace Fleet.KubeSim.Verbs;
 
-/// <summary>Lists, in pages where a limit is given. A page shows the present state, not that of the first page.</summary>
+/// <summary>Lists, in pages where a limit is given: every page shows the state at the first one's resourceVersion.</summary>
 internal static class ListVerb
 {
     public static ObjectList List(ClusterState cluster, ApiResource resource, string ns, ListOptions options)
     {
-        var asked = options.Version;
-        var (items, version) = cluster.Store.List(resource.Key, ns);
-        if (asked > version)
+        var start = options.Continue.Length > 0 ? ContinueToken.Decode(options.Continue) : null;
+        if (start is not null && options.ResourceVersion is not ("" or "0"))
         {
-            throw TooLarge(asked, version);
+            throw ApiException.BadRequest("specifying resource version is not allowed when using continue");
         }
 
-        IEnumerable<StoredObject> selected = items.Where(options.Selects);
-        if (options.Continue.Length > 0)
+        var (items, version) = Read(cluster.Store, resource, ns, options, start);
+        var rest = start is null ? items : [.. items.Where(i => start.IsBefore(ns, i))];
+
+        // A list that may come from any state is never cut into pages.
+        var limit = options.ResourceVersion == "0" && start is null ? 0 : options.Limit;
+        var page = new List<StoredObject>();
+        for (var i = 0; i < rest.Count; i++)
         {
-            var start = Decode(options.Continue);
-            selected = selected.Where(i => string.CompareOrdinal(Key(i), start) > 0);
+            if (!options.Selects(rest[i]))
+            {
+                continue;
+            }
+
+            page.Add(rest[i]);
+            if (limit > 0 && page.Count >= limit)
+            {
+                // The server does not look whether what follows is selected: with a selector the last page can be empty.
+                return i == rest.Count - 1 || options.SelectsOneName
+                    ? new ObjectList(page, Text(version), null, null)
+                    : new ObjectList(page, Text(version), ContinueToken.After(ns, rest[i], version), options.SelectsEverything ? rest.Count - limit : null);
+            }
         }
 
-        var all = selected.ToArray();
-        if (options.Limit <= 0 || all.Length <= options.Limit)
-        {
-            return new ObjectList(all, Text(version), null, null);
-        }
-
-        var page = all[..options.Limit];
-        return new ObjectList(page, Text(version), Encode(version, Key(page[^1])), options.SelectsEverything ? all.Length - page.Length : null);
+        return new ObjectList(page, Text(version), null, null);
     }
 
     public static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
@@ -53,21 +59,25 @@ internal static class ListVerb
         RetryAfter = 1,
     };
 
-    private static string Key(StoredObject item) => $"{item.Namespace}/{item.Name}";
-
-    private static string Encode(long version, string after) =>
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = version, ["start"] = after }.ToJsonString())).TrimEnd('=');
-
-    private static string Decode(string token)
+    private static (IReadOnlyList<StoredObject> Items, long Version) Read(
+        ObjectStore store, ApiResource resource, string ns, ListOptions options, ContinueToken? start)
     {
-        try
+        // Without a match rule, a page at a resourceVersion means exactly that one (the rule of old).
+        var asked = options.Version;
+        var exact = start is not null ? start.Version
+            : asked > 0 && (options.Match == "Exact" || (options.Match.Length == 0 && options.Limit > 0)) ? asked : -1;
+        var (items, version) = store.List(resource.Key, ns);
+        if (Math.Max(asked, exact) > version)
         {
-            var padded = token.PadRight(token.Length + ((4 - (token.Length % 4)) % 4), '=');
-            return (string?)JsonNode.Parse(Convert.FromBase64String(padded))?["start"] ?? throw new FormatException();
+            throw TooLarge(Math.Max(asked, exact), version);
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+
+        if (exact < 0)
         {
-            throw ApiException.BadRequest("continue key is not valid: illegal base64 data");
+            return (items, version);
         }
+
+        return store.ListAt(resource.Key, ns, exact) is { } past ? (past, exact)
+            : throw (start is null ? ApiException.Expired("The resourceVersion for the provided list is too old.") : start.Expired());
     }
 }

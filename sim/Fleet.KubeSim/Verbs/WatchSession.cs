@@ -47,15 +47,7 @@ internal sealed class WatchSession(ApiCall call, ApiResource resource, ListOptio
         switch (call.Representation.Transform)
         {
             case Transform.Table:
-                var content = ObjectVerbs.Read(resource, item);
-                var table = TableOutput.Of(resource, [content], call.Request["includeObject"], ListVerb.Text(item.ResourceVersion), null, null, call.Now);
-                if (_headerSent)
-                {
-                    table["columnDefinitions"] = null;
-                }
-
-                _headerSent = true;
-                _buffer.Write(AnswerWriter.Encode(table).Span);
+                _buffer.Write(AnswerWriter.Encode(Table(ObjectVerbs.Read(resource, item), item.ResourceVersion)).Span);
                 break;
             case Transform.PartialObjectMetadata or Transform.PartialObjectMetadataList:
                 _buffer.Write(AnswerWriter.Encode(PartialMetadata.Of(item.ToJson(), call.Representation.Version)).Span);
@@ -86,10 +78,29 @@ internal sealed class WatchSession(ApiCall call, ApiResource resource, ListOptio
         }
 
         var body = new JsonObject { ["kind"] = resource.Kind, ["apiVersion"] = resource.GroupVersion, ["metadata"] = metadata };
+        body = call.Representation.Transform switch
+        {
+            Transform.Table => Table(body, version),
+            Transform.None => body,
+            _ => PartialMetadata.Of(body, call.Representation.Version),
+        };
         _buffer.ResetWrittenCount();
         _buffer.Write(AnswerWriter.Encode(new JsonObject { ["type"] = "BOOKMARK", ["object"] = body }).Span);
         _buffer.Write("\n"u8);
         await FlushAsync();
+    }
+
+    /// <summary>Only the first table of a watch describes its columns.</summary>
+    private JsonObject Table(JsonObject content, long version)
+    {
+        var table = TableOutput.Of(call, resource, [content], new ObjectList([], ListVerb.Text(version), null, null));
+        if (_headerSent)
+        {
+            table["columnDefinitions"] = null;
+        }
+
+        _headerSent = true;
+        return table;
     }
 
     /// <summary>What no longer matches is sent as it last did, with the resourceVersion of the change.</summary>

@@ -15,23 +15,29 @@ internal static class WatchVerb
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan BookmarkInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>A watch that ends sooner gets a bookmark so long before, to resume from.</summary>
+    private static readonly TimeSpan BookmarkBeforeEnd = TimeSpan.FromSeconds(2);
+
     public static async Task ServeAsync(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name)
     {
         var options = ListOptions.Parse(call.Request, resource, watch: true);
-        var since = options.Version;
+        // Unlike a list's, a watch's bad version is not foreseen by the server; one from the future is waited for.
+        var since = options.ResourceVersion.Length == 0 ? 0 : ListOptions.ParseVersion(options.ResourceVersion, "");
         var store = cluster.Store;
-        if (since > store.ResourceVersion)
-        {
-            throw ListVerb.TooLarge(since, store.ResourceVersion);
-        }
 
         IReadOnlyList<StoredObject> initial = [];
         WatchFeed feed;
         var version = since;
-        var startsWithState = options.SendInitialEvents || options.ResourceVersion is "" or "0";
-        if (startsWithState)
+        if (options.SendInitialEvents && since > store.ResourceVersion)
+        {
+            await SendErrorAsync(call, ListVerb.TooLarge(since, store.ResourceVersion));
+            return;
+        }
+
+        if (options.SendInitialEvents || since == 0)
         {
             (initial, version, feed) = store.ListAndWatch(resource.Key, ns);
+            initial = options.SendInitialEvents ? initial : [];
         }
         else if (store.Watch(resource.Key, since) is { } resumed)
         {
@@ -39,7 +45,7 @@ internal static class WatchVerb
         }
         else
         {
-            await SendGoneAsync(call, since, store);
+            await SendErrorAsync(call, ApiException.Gone(since, store.CompactedThrough));
             return;
         }
 
@@ -57,20 +63,22 @@ internal static class WatchVerb
                 await session.BookmarkAsync(version, initialEventsEnd: true);
             }
 
-            await PumpAsync(cluster, session, feed, options, call);
+            await PumpAsync(cluster, session, feed, options, call, since);
         }
     }
 
-    private static async Task PumpAsync(ClusterState cluster, WatchSession session, WatchFeed feed, ListOptions options, ApiCall call)
+    private static async Task PumpAsync(ClusterState cluster, WatchSession session, WatchFeed feed, ListOptions options, ApiCall call, long since)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout ?? DefaultTimeout, cluster.Time);
+        var limit = options.Timeout ?? DefaultTimeout;
+        var interval = limit - BookmarkBeforeEnd is var before && before > TimeSpan.Zero && before < BookmarkInterval ? before : BookmarkInterval;
+        using var timeout = new CancellationTokenSource(limit, cluster.Time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, call.Http.RequestAborted);
         var fault = call.Http.Features.Get<WatchFault>();
         try
         {
             while (true)
             {
-                using var bookmark = new CancellationTokenSource(BookmarkInterval, cluster.Time);
+                using var bookmark = new CancellationTokenSource(interval, cluster.Time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, bookmark.Token);
                 try
                 {
@@ -86,11 +94,19 @@ internal static class WatchVerb
                         await session.BookmarkAsync(cluster.Store.ResourceVersion, initialEventsEnd: false);
                     }
 
+                    interval = BookmarkInterval;
+
                     continue;
                 }
 
                 while (feed.Changes.TryRead(out var change))
                 {
+                    if (change.ResourceVersion <= since)
+                    {
+                        // The client asked for what follows a version that was still to come.
+                        continue;
+                    }
+
                     if (fault is not null && await fault.HandleAsync(change, session.SendChangeAsync, stopping.Token))
                     {
                         continue;
@@ -106,12 +122,12 @@ internal static class WatchVerb
         }
     }
 
-    private static async Task SendGoneAsync(ApiCall call, long since, ObjectStore store)
+    /// <summary>Once a watch is understood, what stops it is told by an event in a stream of status 200.</summary>
+    private static async Task SendErrorAsync(ApiCall call, ApiException error)
     {
-        var status = ApiException.Gone(since, store.CompactedThrough).ToStatus();
-        var buffer = new ArrayBufferWriter<byte>();
-        buffer.Write(Encoding.UTF8.GetBytes(new JsonObject { ["type"] = "ERROR", ["object"] = status }.ToJsonString() + "\n"));
+        var body = AnswerWriter.Encode(new JsonObject { ["type"] = "ERROR", ["object"] = error.ToStatus() });
         call.Http.Response.ContentType = "application/json";
-        await call.Http.Response.Body.WriteAsync(buffer.WrittenMemory, call.Http.RequestAborted);
+        await call.Http.Response.Body.WriteAsync(body, call.Http.RequestAborted);
+        await call.Http.Response.Body.WriteAsync("\n"u8.ToArray(), call.Http.RequestAborted);
     }
 }

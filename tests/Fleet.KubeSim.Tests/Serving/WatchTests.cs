@@ -71,24 +71,93 @@ public class WatchTests
     }
 
     [Fact]
-    public async Task List_LimitAndContinue_EveryObjectOnce()
+    public async Task Watch_ShorterThanAMinute_BookmarkTwoSecondsBeforeTheEnd()
+    {
+        var time = new ManualTime();
+        await using var api = await SimulatedApi.StartAsync(time: time);
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&resourceVersion={await VersionAsync(api)}&allowWatchBookmarks=true&timeoutSeconds=10");
+        var next = watch.NextAsync();
+
+        time.Advance(TimeSpan.FromSeconds(8));
+
+        Assert.Equal("BOOKMARK", (string?)(await next)!["type"]);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(await watch.NextAsync());
+    }
+
+    [Theory]
+    [InlineData("", "BOOKMARK ")]
+    [InlineData("&resourceVersion=0", "BOOKMARK ")]
+    [InlineData("&sendInitialEvents=false&resourceVersionMatch=NotOlderThan", "ADDED cm")]
+    public async Task Watch_FromNoVersion_InitialStateEndsWithABookmarkUnlessRefused(string query, string expected)
     {
         await using var api = await SimulatedApi.StartAsync();
-        for (var i = 0; i < 7; i++)
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&allowWatchBookmarks=true{query}");
+        var first = watch.NextTypeAsync();
+        if (expected.StartsWith("ADDED", StringComparison.Ordinal))
         {
-            await api.ApplyAsync($"{ConfigMaps}/cm{i}", $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: cm{i}}}");
+            await api.ApplyAsync($"{ConfigMaps}/cm", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}");
         }
 
-        var names = new List<string>();
-        var next = "";
-        do
-        {
-            var (_, page) = await api.GetAsync($"{ConfigMaps}?limit=3&continue={next}");
-            names.AddRange(page["items"]!.AsArray().Select(i => (string)i!["metadata"]!["name"]!));
-            next = (string?)page["metadata"]!["continue"] ?? "";
-        }
-        while (next.Length > 0);
-
-        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"cm{i}"), names);
+        Assert.Equal(expected, await first);
     }
+
+    [Fact]
+    public async Task Watch_FromTheFuture_BeginsAfterThatVersion()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        var future = long.Parse(await VersionAsync(api), System.Globalization.CultureInfo.InvariantCulture) + 1;
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&resourceVersion={future}");
+        await api.ApplyAsync($"{ConfigMaps}/skipped", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: skipped}");
+        await api.ApplyAsync($"{ConfigMaps}/seen", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: seen}");
+
+        Assert.Equal("ADDED seen", await watch.NextTypeAsync());
+    }
+
+    [Fact]
+    public async Task Watch_InitialEventsFromTheFuture_ErrorEventTooLarge()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=99999");
+        var error = await watch.NextAsync();
+        Assert.Equal(("ERROR", 504), ((string?)error!["type"], (int)error["object"]!["code"]!));
+    }
+
+    [Theory]
+    [InlineData("/api/v1/watch/namespaces/default/configmaps", "ADDED a")]
+    [InlineData("/api/v1/watch/configmaps", "ADDED a")]
+    [InlineData("/api/v1/watch/namespaces/default/configmaps/b", "ADDED b")]
+    public async Task Watch_PathsOfOld_AreWatches(string path, string expected)
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        await api.ApplyAsync($"{ConfigMaps}/a", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}");
+        await api.ApplyAsync($"{ConfigMaps}/b", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}");
+        using var watch = await api.WatchAsync(path);
+        Assert.Equal(expected, await watch.NextTypeAsync());
+    }
+
+    [Fact]
+    public async Task Get_NameWithWatchParameter_IsAGet()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        await api.ApplyAsync($"{ConfigMaps}/a", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}");
+        Assert.Equal("ConfigMap", (string?)(await api.GetAsync($"{ConfigMaps}/a?watch=1")).Body["kind"]);
+    }
+
+    [Theory]
+    [InlineData("Table", "Table")]
+    [InlineData("PartialObjectMetadata", "PartialObjectMetadata")]
+    public async Task Watch_OtherForms_BookmarksHaveThemToo(string form, string expected)
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        await api.ApplyAsync($"{ConfigMaps}/a", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}");
+        api.Http.DefaultRequestHeaders.TryAddWithoutValidation("Accept", $"application/json;as={form};v=v1;g=meta.k8s.io");
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&allowWatchBookmarks=true");
+
+        Assert.Equal(expected, (string?)(await watch.NextAsync())!["object"]!["kind"]);
+        var bookmark = await watch.NextAsync();
+        Assert.Equal(("BOOKMARK", expected), ((string?)bookmark!["type"], (string?)bookmark["object"]!["kind"]));
+    }
+
+    private static async Task<string> VersionAsync(SimulatedApi api) => (string)(await api.GetAsync(ConfigMaps)).Body["metadata"]!["resourceVersion"]!;
 }

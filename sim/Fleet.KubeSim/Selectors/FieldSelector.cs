@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fleet.KubeSim.Selectors;
 
 /// <summary>A parsed field selector; all terms must hold.</summary>
@@ -28,21 +30,99 @@ internal sealed class FieldSelector(IReadOnlyList<FieldTerm> terms)
     {
         error = null;
         var terms = new List<FieldTerm>();
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in Split(text))
         {
-            var (at, length, negated) = part.IndexOf("!=", StringComparison.Ordinal) is >= 0 and var not ? (not, 2, true)
-                : part.IndexOf("==", StringComparison.Ordinal) is >= 0 and var two ? (two, 2, false)
-                : (part.IndexOf('='), 1, false);
+            if (part.Length == 0)
+            {
+                continue;
+            }
+
+            var (at, length, negated) = Operator(part);
             if (at < 0)
             {
                 error = $"invalid selector: '{text}'; can't understand '{part}'";
                 return null;
             }
 
-            terms.Add(new FieldTerm(part[..at], part[(at + length)..], negated));
+            var value = Unescape(part[(at + length)..], out var bad);
+            if (value is null)
+            {
+                error = bad;
+                return null;
+            }
+
+            terms.Add(new FieldTerm(part[..at], value, negated));
         }
 
         return new FieldSelector(terms);
+    }
+
+    /// <summary>Cuts at commas that are not escaped.</summary>
+    private static IEnumerable<string> Split(string text)
+    {
+        var start = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\')
+            {
+                i++;
+            }
+            else if (text[i] == ',')
+            {
+                yield return text[start..i];
+                start = i + 1;
+            }
+        }
+
+        yield return text[start..];
+    }
+
+    /// <summary>The first operator of a term, wherever it is.</summary>
+    private static (int At, int Length, bool Negated) Operator(string term)
+    {
+        for (var i = 0; i < term.Length; i++)
+        {
+            var rest = term.AsSpan(i);
+            if (rest.StartsWith("!="))
+            {
+                return (i, 2, true);
+            }
+
+            if (rest[0] == '=')
+            {
+                return (i, rest.StartsWith("==") ? 2 : 1, false);
+            }
+        }
+
+        return (-1, 0, false);
+    }
+
+    private static string? Unescape(string value, out string? error)
+    {
+        error = null;
+        var result = new StringBuilder(value.Length);
+        for (var i = 0; i < value.Length; i++)
+        {
+            switch (value[i])
+            {
+                case '\\' when i + 1 < value.Length && value[i + 1] is '\\' or ',' or '=':
+                    result.Append(value[++i]);
+                    break;
+                case '\\':
+                    error = i + 1 < value.Length
+                        ? $"invalid escape sequence: {value[i..(i + 2)]}"
+                        : "unterminated escape sequence: \\";
+                    return null;
+                case ',' or '=':
+                    error = $"unescaped character in field selector value: {value[i]}";
+                    return null;
+                default:
+                    result.Append(value[i]);
+                    break;
+            }
+        }
+
+        return result.ToString();
     }
 }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Fleet.KubeSim.Kinds;
+
 namespace Fleet.KubeSim.Selectors;
 
 /// <summary>Parses the text form of label selectors, with the server's own words for mistakes.</summary>
@@ -37,7 +40,7 @@ internal ref struct LabelSelectorParser
 
         while (true)
         {
-            requirements.Add(ParseRequirement());
+            requirements.Add(Validated(ParseRequirement()));
             var token = Next();
             switch (token)
             {
@@ -54,6 +57,32 @@ internal ref struct LabelSelectorParser
                     throw new FormatException($"found '{token}', expected: ',' or 'end of string'");
             }
         }
+    }
+
+    private static LabelRequirement Validated(LabelRequirement requirement)
+    {
+        var errors = new List<FieldError>();
+        if (Names.QualifiedName(requirement.Key) is { } badKey)
+        {
+            errors.Add(FieldError.Invalid("key", requirement.Key, badKey));
+        }
+
+        var (path, values) = ("values", requirement.Values);
+        if (requirement.Operator is LabelOperator.GreaterThan or LabelOperator.LessThan
+            && !long.TryParse(values[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+        {
+            errors.Add(FieldError.Invalid($"{path}[0]", values[0], "for 'Gt', 'Lt' operators, the value must be an integer"));
+        }
+
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (Names.LabelValue(values[i]) is { } badValue)
+            {
+                errors.Add(FieldError.Invalid($"{path}[{i}][{requirement.Key}]", values[i], badValue));
+            }
+        }
+
+        return errors.Count == 0 ? requirement : throw new FormatException($"unable to parse requirement: {FieldError.Summary(errors)}");
     }
 
     private LabelRequirement ParseRequirement()
@@ -124,7 +153,7 @@ internal ref struct LabelSelectorParser
                     values.Add("");
                 }
 
-                return values;
+                return [.. values.Distinct().Order(StringComparer.Ordinal)];
             }
 
             if (token == ",")

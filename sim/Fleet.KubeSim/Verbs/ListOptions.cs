@@ -45,9 +45,9 @@ internal sealed record ListOptions
             ?? throw ApiException.BadRequest(fieldError!);
         foreach (var term in fields.Terms)
         {
-            if (!SelectableFields.IsKnown(resource.Kind, resource.Namespaced, term.Field) && !resource.SelectableFields.Contains(term.Field))
+            if (!SelectableFields.IsKnown(resource, term.Field))
             {
-                throw ApiException.BadRequest(SelectableFields.Unknown(resource.Kind, term.Field));
+                throw ApiException.BadRequest(SelectableFields.Unknown(resource, term.Field));
             }
         }
 

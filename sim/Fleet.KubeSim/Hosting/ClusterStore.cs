@@ -45,11 +45,11 @@ public sealed class ClusterStore
         var decoded = resource.Definition.Decode(content, new DecodeReport());
         if (_cluster.Store.Find(resource.Key, ns, name) is null)
         {
-            return _cluster.Objects.Create(resource, ns, decoded, options);
+            return _cluster.Objects.Create(resource, ns, decoded, options).Object;
         }
 
         decoded["metadata"]!.AsObject().Remove("resourceVersion");
-        return _cluster.Objects.Update(resource, ns, name, live => Track(resource, live, (JsonObject)decoded.DeepClone(), manager, ""), "", options);
+        return _cluster.Objects.Update(resource, ns, name, live => Track(resource, live, (JsonObject)decoded.DeepClone(), manager, ""), "", options).Object;
     }
 
     /// <summary>Changes an object in place, as a manager who uses plain updates; subresource status changes the status only.</summary>
@@ -67,7 +67,7 @@ public sealed class ClusterStore
                 return Track(resource, live, resource.Definition.Decode(wanted, new DecodeReport()), manager, subresource);
             },
             subresource,
-            WriteOptions.ByController(manager));
+            WriteOptions.ByController(manager)).Object;
     }
 
     /// <summary>Server-side apply of every document of a YAML or JSON text.</summary>
@@ -86,7 +86,7 @@ public sealed class ClusterStore
     {
         var (resource, ns, name) = Locate(content);
         var options = WriteOptions.ByController(manager) with { Force = force };
-        return ApplyVerb.ApplyDirectly(_cluster, resource, ns, name, content, options);
+        return ApplyVerb.ApplyDirectly(_cluster, resource, ns, name, content, options).Object;
     }
 
     /// <summary>

@@ -23,10 +23,18 @@ internal static class VersionConversion
         return content;
     }
 
+    /// <summary>Whether the served form of an object is its stored form but for the apiVersion.</summary>
+    public static bool DiffersInNameOnly(ApiResource resource) => resource is not { Kind: "HorizontalPodAutoscaler", Version: "v1" };
+
+    /// <summary>Whether the served form of an object is its stored form.</summary>
+    public static bool StoresAsServed(ApiResource resource) => resource.Version == resource.StorageVersion;
+
     /// <summary>A copy in the storage version, with the kind set.</summary>
-    public static JsonObject ToStored(ApiResource resource, JsonObject content)
+    public static JsonObject ToStored(ApiResource resource, JsonObject content) => IntoStored(resource, (JsonObject)content.DeepClone());
+
+    /// <summary>The same object, changed in place to the storage version, with the kind set.</summary>
+    public static JsonObject IntoStored(ApiResource resource, JsonObject stored)
     {
-        var stored = (JsonObject)content.DeepClone();
         if (resource is { Kind: "HorizontalPodAutoscaler", Version: "v1" })
         {
             AutoscalerConversion.ToV2(stored);

@@ -25,6 +25,19 @@ public static class StrictJson
 
     public static JsonNode? Parse(ReadOnlyMemory<byte> body, DecodeReport report) => Parse(new ReadOnlySequence<byte>(body), report);
 
+    private static JsonNode? Scalar(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return JsonTree.Scalar(ref reader);
+        }
+        catch (InvalidOperationException)
+        {
+            // Text that is no Unicode; it counts only if someone looks at it.
+            return JsonValue.Create(JsonElement.ParseValue(ref reader));
+        }
+    }
+
     private static JsonNode? Read(ref Utf8JsonReader reader, JsonObject? into, string path, DecodeReport report)
     {
         switch (reader.TokenType)
@@ -34,7 +47,7 @@ public static class StrictJson
                 HashSet<string>? seen = null;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    var name = reader.GetString()!;
+                    var name = JsonNames.Of(ref reader);
                     var below = path.Length == 0 ? name : $"{path}.{name}";
                     reader.Read();
                     JsonObject? first = null;
@@ -70,7 +83,7 @@ public static class StrictJson
             case JsonTokenType.Null:
                 return null;
             default:
-                return JsonValue.Create(JsonElement.ParseValue(ref reader));
+                return Scalar(ref reader);
         }
     }
 }

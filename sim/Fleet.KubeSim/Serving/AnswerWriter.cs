@@ -38,6 +38,20 @@ internal static class AnswerWriter
     public static Task WriteJsonAsync(HttpContext http, int status, JsonNode body, string contentType = "application/json") =>
         WriteBytesAsync(http, status, contentType, Encode(body));
 
+    /// <summary>Answers one object, transformed as asked; copied from the store where its bytes are the answer.</summary>
+    public static Task WriteObjectAsync(ApiCall call, int status, ApiResource resource, WrittenObject written)
+    {
+        if (written.Stored is not { } stored || call.Representation is not { Transform: Transform.None, Yaml: false } || !VersionConversion.DiffersInNameOnly(resource))
+        {
+            return WriteObjectAsync(call, status, resource, written.Object);
+        }
+
+        AddWarnings(call);
+        var buffer = new ArrayBufferWriter<byte>(stored.Size + 128);
+        stored.Write(buffer, withType: true, resource.GroupVersion);
+        return WriteBytesAsync(call.Http, status, "application/json", buffer.WrittenMemory);
+    }
+
     /// <summary>Answers one object, transformed as asked.</summary>
     public static Task WriteObjectAsync(ApiCall call, int status, ApiResource resource, JsonObject content)
     {
@@ -55,11 +69,7 @@ internal static class AnswerWriter
     /// <summary>Answers something that has no other form, such as a Status or a Scale.</summary>
     public static Task WriteAsync(ApiCall call, int status, JsonObject body)
     {
-        foreach (var warning in call.Warnings)
-        {
-            call.Http.Response.Headers.Append("Warning", $"299 - {Schema.GoText.Quote(warning)}");
-        }
-
+        AddWarnings(call);
         return call.Representation.Yaml
             ? WriteBytesAsync(call.Http, status, "application/yaml", Encoding.UTF8.GetBytes(YamlWriter.Write(body)))
             : WriteJsonAsync(call.Http, status, body);
@@ -129,6 +139,14 @@ internal static class AnswerWriter
         if (http.Request.Method != "HEAD")
         {
             await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        }
+    }
+
+    private static void AddWarnings(ApiCall call)
+    {
+        foreach (var warning in call.Warnings)
+        {
+            call.Http.Response.Headers.Append("Warning", $"299 - {Schema.GoText.Quote(warning)}");
         }
     }
 

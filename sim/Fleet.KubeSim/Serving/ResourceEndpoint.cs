@@ -78,7 +78,7 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
                     }
                 }
 
-                return AnswerWriter.WriteObjectAsync(call, 200, resource, ObjectVerbs.Read(resource, objects.Get(resource, ns, name)));
+                return AnswerWriter.WriteObjectAsync(call, 200, resource, WrittenObject.Of(resource, objects.Get(resource, ns, name)));
             case "list":
                 return AnswerWriter.WriteListAsync(call, resource, ListVerb.List(cluster, resource, ns, ListOptions.Parse(request, resource, watch: false)));
             case "watch":

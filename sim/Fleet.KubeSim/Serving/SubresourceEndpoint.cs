@@ -42,7 +42,7 @@ internal sealed class SubresourceEndpoint(ClusterState cluster)
         switch (request.Verb)
         {
             case "get":
-                return AnswerWriter.WriteObjectAsync(call, 200, resource, ObjectVerbs.Read(resource, cluster.Objects.Get(resource, ns, name)));
+                return AnswerWriter.WriteObjectAsync(call, 200, resource, WrittenObject.Of(resource, cluster.Objects.Get(resource, ns, name)));
             case "patch":
                 return AnswerWriter.WriteObjectAsync(call, 200, resource, PatchVerb.Patch(cluster, call, resource, ns, name, subresource).Object);
             default:

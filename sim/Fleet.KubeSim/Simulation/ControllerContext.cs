@@ -36,7 +36,7 @@ internal sealed class ControllerContext(ClusterState cluster)
     /// Creates an object; null when it is there already or its namespace is gone. Any other refusal (an account that is still missing, say)
     /// brings the controller back later.
     /// </summary>
-    public JsonObject? Create(ResourceKey kind, string ns, JsonObject content)
+    public WrittenObject? Create(ResourceKey kind, string ns, JsonObject content)
     {
         var resource = Resource(kind);
         content["apiVersion"] = resource.GroupVersion;
@@ -59,7 +59,7 @@ internal sealed class ControllerContext(ClusterState cluster)
     }
 
     /// <summary>Changes an object in place through a subresource (empty: itself); null when it is gone.</summary>
-    public JsonObject? Change(ResourceKey kind, string ns, string name, Action<JsonObject> change, string subresource = "", string manager = Manager)
+    public WrittenObject? Change(ResourceKey kind, string ns, string name, Action<JsonObject> change, string subresource = "", string manager = Manager)
     {
         var resource = Resource(kind);
         try
@@ -72,9 +72,14 @@ internal sealed class ControllerContext(ClusterState cluster)
                 {
                     var wanted = (JsonObject)live.DeepClone();
                     change(wanted);
+                    if (Json.Equal(wanted, live))
+                    {
+                        return live;
+                    }
+
                     var decoded = resource.Definition.Decode(wanted, new DecodeReport());
                     return Json.Equal(decoded, live)
-                        ? decoded
+                        ? live
                         : ManagedFields.Update(resource.Definition.Write(manager, subresource, Time), live, decoded);
                 },
                 subresource,
@@ -86,7 +91,7 @@ internal sealed class ControllerContext(ClusterState cluster)
         }
     }
 
-    public JsonObject? ChangeStatus(ResourceKey kind, string ns, string name, Action<JsonObject> change, string manager = Manager) =>
+    public WrittenObject? ChangeStatus(ResourceKey kind, string ns, string name, Action<JsonObject> change, string manager = Manager) =>
         Change(kind, ns, name, change, "status", manager);
 
     /// <summary>Writes what no update may change (a pod's node, say), past all rules.</summary>

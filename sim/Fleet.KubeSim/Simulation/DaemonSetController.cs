@@ -29,7 +29,7 @@ internal sealed class DaemonSetController(ControllerContext context) : Simulatio
         {
             if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(set, template, null, $"{name}-", (HashLabel, hash))) is { } pod)
             {
-                active.Add(pod);
+                active.Add(pod.Object);
             }
         }
 

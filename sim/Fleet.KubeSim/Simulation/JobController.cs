@@ -48,7 +48,7 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
         {
             if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(job, spec.Map("template") ?? [], null, $"{name}-")) is { } pod)
             {
-                active.Add(pod);
+                active.Add(pod.Object);
             }
         }
 

@@ -30,7 +30,7 @@ internal sealed class ReplicaController(ControllerContext context, ResourceKey k
                 break;
             }
 
-            active.Add(pod);
+            active.Add(pod.Object);
         }
 
         // Pods that are not ready go first, then the youngest.

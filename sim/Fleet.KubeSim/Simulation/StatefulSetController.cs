@@ -60,7 +60,7 @@ internal sealed class StatefulSetController(ControllerContext context) : Simulat
             if (!pods.TryGetValue(podName, out var pod))
             {
                 CreateClaims(ns, set, podName);
-                pod = Context.Create(KnownKinds.Pods, ns, Pod(set, podName, revision, i));
+                pod = Context.Create(KnownKinds.Pods, ns, Pod(set, podName, revision, i))?.Object;
                 if (pod is null)
                 {
                     return;

@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Resources;
+using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Storage;
 
@@ -90,7 +91,7 @@ internal sealed class StoredObject
     {
         var buffer = new ArrayBufferWriter<byte>(_body.Length + 128);
         Write(buffer, withType: true, ApiVersion);
-        return JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+        return JsonTree.ParseObject(buffer.WrittenSpan);
     }
 
     /// <summary>Appends the JSON text; lists of built-in kinds leave out each item's kind and apiVersion.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
@@ -13,6 +14,9 @@ internal sealed record ParsedText(JsonNode? Root, IReadOnlyList<string> Duplicat
 internal static partial class YamlText
 {
     private const int MaximumNodes = 1_000_000;
+
+    public static ParsedText Parse(ReadOnlySpan<byte> text) =>
+        JsonAsYaml.TryParse(text) is { } plain ? new ParsedText(plain, []) : Parse(Encoding.UTF8.GetString(text));
 
     public static ParsedText Parse(string text)
     {

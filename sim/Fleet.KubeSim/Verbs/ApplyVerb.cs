@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Access;
 using Fleet.KubeSim.Fields;
@@ -13,7 +12,7 @@ namespace Fleet.KubeSim.Verbs;
 /// <summary>Server-side apply: merges a configuration into the live object, or creates it.</summary>
 internal static class ApplyVerb
 {
-    public static (JsonObject Object, bool Created) Apply(
+    public static (WrittenObject Object, bool Created) Apply(
         ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource, WriteOptions options)
     {
         var applied = Read(call, options);
@@ -30,16 +29,16 @@ internal static class ApplyVerb
     }
 
     /// <summary>Applies without a request: for tests, which need no right to do so.</summary>
-    public static JsonObject ApplyDirectly(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options) =>
+    public static WrittenObject ApplyDirectly(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options) =>
         cluster.Store.Find(resource.Key, ns, name) is null
             ? Create(cluster, resource, ns, name, applied, options)
             : Change(cluster, resource, ns, name, applied, "", options);
 
-    private static JsonObject Change(
+    private static WrittenObject Change(
         ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, string subresource, WriteOptions options) =>
         cluster.Objects.Update(resource, ns, name, live => Merge(cluster, resource, live, applied, subresource, options), subresource, options);
 
-    private static JsonObject Create(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options)
+    private static WrittenObject Create(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options)
     {
         var content = Merge(cluster, resource, null, applied, "", options);
         if (applied.Map("metadata").Text("uid") is { Length: > 0 } uid)
@@ -138,7 +137,7 @@ internal static class ApplyVerb
         ParsedText parsed;
         try
         {
-            parsed = YamlText.Parse(Encoding.UTF8.GetString(call.Body.Span));
+            parsed = YamlText.Parse(call.Body.Span);
         }
         catch (TextException e)
         {

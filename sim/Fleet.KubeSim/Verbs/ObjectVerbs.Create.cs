@@ -9,7 +9,7 @@ namespace Fleet.KubeSim.Verbs;
 internal sealed partial class ObjectVerbs
 {
     /// <summary>Creates a decoded object; it is changed in place. A dry run returns what would be stored.</summary>
-    public JsonObject Create(ApiResource resource, string ns, JsonObject content, WriteOptions options)
+    public WrittenObject Create(ApiResource resource, string ns, JsonObject content, WriteOptions options)
     {
         var metadata = PrepareIdentity(resource, ns, content);
         ObjectMetadata.StripServerOwned(metadata);
@@ -18,7 +18,7 @@ internal sealed partial class ObjectVerbs
     }
 
     /// <summary>Stores a new object whose fields are defaulted and whose owners are known.</summary>
-    internal JsonObject Insert(ApiResource resource, string ns, JsonObject content, WriteOptions options)
+    internal WrittenObject Insert(ApiResource resource, string ns, JsonObject content, WriteOptions options)
     {
         var metadata = Metadata(content);
         var rules = resource.Definition;
@@ -49,18 +49,18 @@ internal sealed partial class ObjectVerbs
             var name = (string?)metadata["name"] ?? "";
             ThrowIfInvalid(resource, name, rules.ValidateCreate(content));
             options.Warnings.AddRange(rules.Warnings(content, null));
-            var stored = VersionConversion.ToStored(resource, content);
+            var stored = generated ? VersionConversion.ToStored(resource, content) : VersionConversion.IntoStored(resource, content);
             cluster.Allocation.ForCreate(resource, stored);
             if (options.DryRun)
             {
                 return cluster.Store.Find(resource.Key, ns, name) is { } existing
                     ? throw ApiException.AlreadyExists(resource.Key, name, existing.Terminating)
-                    : VersionConversion.ToServed(resource, stored);
+                    : WrittenObject.NotStored(resource, VersionConversion.ToServed(resource, stored));
             }
 
             if (cluster.Store.TryWrite(resource.Key, null, stored, out var written) == WriteResult.Written)
             {
-                return Read(resource, written!);
+                return WrittenObject.Of(resource, written!);
             }
 
             if (!generated || tries > 8)

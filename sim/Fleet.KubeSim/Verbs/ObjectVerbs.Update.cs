@@ -12,19 +12,30 @@ internal sealed partial class ObjectVerbs
     /// <param name="ns">Namespace, empty for cluster-wide kinds.</param>
     /// <param name="name">Name in the URL.</param>
     /// <param name="change">
-    /// Gets the live object in the request's version (its own copy) and returns the wanted one: decoded, defaulted and with managedFields.
+    /// Gets the live object in the request's version, which it must not change, and returns the wanted one: decoded, defaulted and with
+    /// managedFields, of nodes of its own. Returning the live object itself says that nothing is to be changed.
     /// </param>
     /// <param name="subresource">Empty, status, scale and so on: decides which fields the write can change.</param>
     /// <param name="options">The write's options.</param>
     /// <param name="replaces">Whether it is a PUT, for which a uid is a precondition and not an immutable field.</param>
-    public JsonObject Update(
+    public WrittenObject Update(
         ApiResource resource, string ns, string name, Func<JsonObject, JsonObject> change, string subresource, WriteOptions options, bool replaces = false)
     {
         for (var tries = 0; tries < MaximumTries; tries++)
         {
             var stored = Get(resource, ns, name);
             var live = Read(resource, stored);
-            var wanted = change((JsonObject)live.DeepClone());
+            var wanted = change(live);
+            if (ReferenceEquals(wanted, live))
+            {
+                if (!stored.Terminating && !WritesAnyway(resource, stored))
+                {
+                    return WrittenObject.Of(resource, stored);
+                }
+
+                wanted = (JsonObject)live.DeepClone();
+            }
+
             CheckPreconditions(resource, stored, wanted, replaces);
             if (TryReplace(resource, stored, live, wanted, subresource, options) is { } result)
             {
@@ -73,10 +84,10 @@ internal sealed partial class ObjectVerbs
     }
 
     /// <summary>One attempt: null when the object changed meanwhile.</summary>
-    private JsonObject? TryReplace(
+    private WrittenObject? TryReplace(
         ApiResource resource, StoredObject stored, JsonObject live, JsonObject wanted, string subresource, WriteOptions options)
     {
-        var (before, after) = (Metadata(live), Metadata(wanted));
+        var (past, after) = (Metadata(live), Metadata(wanted));
         foreach (var key in new[] { "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation", "selfLink", "name", "namespace" })
         {
             if (key == "uid" && after.ContainsKey(key))
@@ -84,7 +95,7 @@ internal sealed partial class ObjectVerbs
                 continue;
             }
 
-            Keep(before, after, key);
+            Keep(past, after, key);
         }
 
         var rules = resource.Definition;
@@ -93,25 +104,31 @@ internal sealed partial class ObjectVerbs
         cluster.Allocation.ForUpdate(resource, wanted, live);
         if (rules.HasGeneration && subresource != "status" && rules.RaisesGeneration(wanted, live))
         {
-            after["generation"] = Generation(before) + 1;
+            after["generation"] = Generation(past) + 1;
         }
 
         ThrowIfInvalid(resource, stored.Name, rules.ValidateUpdate(wanted, live, subresource));
         options.Warnings.AddRange(rules.Warnings(wanted, live));
         after["uid"] = stored.Uid;
         Fields.ManagedFields.KeepTimesIfUnchanged(live, wanted);
-        var content = VersionConversion.ToStored(resource, wanted);
+        var content = VersionConversion.IntoStored(resource, wanted);
         if (stored.Terminating && ObjectMetadata.Finalizers(Metadata(content)).Count == 0 && !NamespaceFinalization.Blocks(resource, content))
         {
             return FinishDeletion(resource, stored, content, options);
         }
 
-        if (options.DryRun || (Schema.Json.Equal(content, stored.ToJson()) && !WritesAnyway(resource, stored)))
+        if (options.DryRun)
         {
-            return VersionConversion.ToServed(resource, content);
+            return WrittenObject.NotStored(resource, VersionConversion.ToServed(resource, content));
         }
 
-        return cluster.Store.TryWrite(resource.Key, stored, content, out var written) == WriteResult.Written ? Read(resource, written!) : null;
+        var before = VersionConversion.StoresAsServed(resource) ? live : stored.ToJson();
+        if (Schema.Json.Equal(content, before) && !WritesAnyway(resource, stored))
+        {
+            return WrittenObject.Of(resource, stored);
+        }
+
+        return cluster.Store.TryWrite(resource.Key, stored, content, out var written) == WriteResult.Written ? WrittenObject.Of(resource, written!) : null;
     }
 
     /// <summary>
@@ -122,10 +139,10 @@ internal sealed partial class ObjectVerbs
         stored.IsFirstVersion && resource.QualifiedKind is "Job.batch" or "PersistentVolumeClaim";
 
     /// <summary>The last finalizer is gone: the write becomes the deletion, and its answer keeps the old resourceVersion.</summary>
-    private JsonObject? FinishDeletion(ApiResource resource, StoredObject stored, JsonObject content, WriteOptions options)
+    private WrittenObject? FinishDeletion(ApiResource resource, StoredObject stored, JsonObject content, WriteOptions options)
     {
         var answer = VersionConversion.ToServed(resource, (JsonObject)content.DeepClone());
-        return options.DryRun || cluster.Store.TryRemove(stored, stored.ToJson(), out _) == WriteResult.Written ? answer : null;
+        return options.DryRun || cluster.Store.TryRemove(stored, stored.ToJson(), out _) == WriteResult.Written ? WrittenObject.NotStored(resource, answer) : null;
     }
 
     private static long Generation(JsonObject metadata) => metadata["generation"] is JsonValue value && Schema.Json.TryWhole(value, out var n) ? n : 0;

@@ -13,7 +13,7 @@ internal static class PatchVerb
     private const string ApplyYaml = "application/apply-patch+yaml";
 
     /// <summary>The object after the patch, and whether it is new.</summary>
-    public static (JsonObject Object, bool Created) Patch(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource)
+    public static (WrittenObject Object, bool Created) Patch(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource)
     {
         if (call.ContentType is not (ApplyYaml or PatchBody.Merge or PatchBody.Strategic or PatchBody.Operations) || (resource.IsCustom && call.ContentType == PatchBody.Strategic))
         {

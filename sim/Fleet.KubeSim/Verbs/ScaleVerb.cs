@@ -52,11 +52,11 @@ internal static class ScaleVerb
                     after = ManagedFields.Update(write, before, after);
                 }
 
-                return ScaleView.Store(resource, live, after);
+                return ScaleView.Store(resource, (JsonObject)live.DeepClone(), after);
             },
             "scale",
             options);
-        return AnswerWriter.WriteAsync(call, 200, ScaleView.Of(resource, result));
+        return AnswerWriter.WriteAsync(call, 200, ScaleView.Of(resource, result.Object));
     }
 
     private static JsonObject Decode(JsonObject sent)

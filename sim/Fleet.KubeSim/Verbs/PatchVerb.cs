@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Fleet.KubeSim.Fields;
 using Fleet.KubeSim.Hosting;
 using Fleet.KubeSim.Resources;

@@ -68,23 +68,32 @@ public sealed class BuiltInKind : KindDefinition
     public override IReadOnlyList<FieldError> ValidateCreate(JsonObject item)
     {
         var errors = new Findings();
-        Metadata.Validate(item, null, Namespaced, _rules.NameRule, errors);
+        Metadata.Validate(item, Namespaced, _rules.NameRule, errors);
+        Metadata.KubeFinalizers(item, errors);
         _rules.Validate(item, null, errors);
         return errors.Errors;
     }
 
     public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject item, JsonObject old, string subresource)
     {
-        // Twice, as the server: what all kinds share, and again with what is the kind's own.
+        // Twice, as the server: what holds for all kinds, and again with what is the kind's; each error counts as a cause.
         var errors = new Findings();
-        Metadata.Validate(item, old, Namespaced, Names.PathSegment, errors);
-        Metadata.Validate(item, old, Namespaced, _rules.NameRule, errors);
+        Metadata.Validate(item, Namespaced, Names.PathSegment, errors);
+        Metadata.ValidateUpdate(item, old, errors);
+        Metadata.ValidateUpdate(item, old, errors);
+        Metadata.KubeFinalizers(item, errors);
         if (subresource == "status")
         {
             _rules.ValidateStatus(item, old, errors);
         }
         else
         {
+            if (_rules.ChecksMetadataOnUpdate)
+            {
+                Metadata.Validate(item, Namespaced, _rules.NameRule, errors);
+                Metadata.KubeFinalizers(item, errors);
+            }
+
             _rules.Validate(item, old, errors);
         }
 

@@ -182,11 +182,16 @@ public sealed class CustomKind : KindDefinition
         var errors = new Findings();
         if (old is not null)
         {
-            // Twice, as the server: what all kinds share, and again with what is the kind's own.
-            Metadata.Validate(item, old, Namespaced, Names.PathSegment, errors);
+            // Twice, as the server: what holds for all kinds, and again for custom resources; each error counts as a cause.
+            Metadata.Validate(item, Namespaced, Names.PathSegment, errors);
+            Metadata.ValidateUpdate(item, old, errors);
+            Metadata.ValidateUpdate(item, old, errors);
+        }
+        else
+        {
+            Metadata.Validate(item, Namespaced, Names.Subdomain, errors);
         }
 
-        Metadata.Validate(item, old, Namespaced, Names.Subdomain, errors);
         StructuralValidation.Validate(_structure, item, errors);
         if (_celRules)
         {

@@ -14,7 +14,10 @@ public class KindRules
     private static readonly FieldSet Spec = FieldSet.Of(FieldPath.Of("spec"));
 
     /// <summary>Whether names are labels (no dots) or start with a letter, where the kind is stricter than a subdomain.</summary>
-    public virtual Func<string, string?> NameRule => Names.Subdomain;
+    public virtual TextRule NameRule => Names.Subdomain;
+
+    /// <summary>Whether an update looks at the whole metadata again, or at its change alone.</summary>
+    public virtual bool ChecksMetadataOnUpdate => true;
 
     /// <summary>Whether the server keeps a generation for the kind, which rises when the spec changes.</summary>
     public virtual bool HasGeneration => false;

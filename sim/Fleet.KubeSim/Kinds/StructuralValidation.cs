@@ -262,7 +262,7 @@ internal static partial class StructuralFormats
         "cidr" => System.Net.IPNetwork.TryParse(text, out _),
         "uuid" or "uuid3" or "uuid4" or "uuid5" => Guid.TryParse(text, out _),
         "email" => text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1,
-        "hostname" => Names.Subdomain(text.ToLowerInvariant()) is null,
+        "hostname" => Names.Subdomain(text.ToLowerInvariant()).Count == 0,
         "uri" => Uri.TryCreate(text, UriKind.Absolute, out _) || text.StartsWith('/'),
         "duration" => DurationPattern().IsMatch(text),
         _ => true,

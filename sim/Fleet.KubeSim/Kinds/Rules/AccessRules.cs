@@ -6,7 +6,7 @@ namespace Fleet.KubeSim.Kinds.Rules;
 /// <summary>Roles and ClusterRoles.</summary>
 internal sealed class RoleRules : KindRules
 {
-    public override Func<string, string?> NameRule => Names.PathSegment;
+    public override TextRule NameRule => Names.PathSegment;
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
@@ -56,7 +56,7 @@ internal sealed class RoleBindingRules : KindRules
 {
     private const string Group = "rbac.authorization.k8s.io";
 
-    public override Func<string, string?> NameRule => Names.PathSegment;
+    public override TextRule NameRule => Names.PathSegment;
 
     public override void Default(JsonObject item)
     {

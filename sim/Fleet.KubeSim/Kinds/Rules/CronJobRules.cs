@@ -3,12 +3,15 @@ using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
 
-/// <summary>CronJobs.</summary>
+/// <summary>CronJobs, after apis/batch/validation/validation.go.</summary>
 internal sealed class CronJobRules : KindRules
 {
-    private static readonly string[] Descriptors = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+    /// <summary>The controller appends eleven characters to the name.</summary>
+    private const int MaxName = 52;
 
     public override bool HasGeneration => true;
+
+    public override bool ChecksMetadataOnUpdate => false;
 
     public override void Default(JsonObject item)
     {
@@ -24,38 +27,86 @@ internal sealed class CronJobRules : KindRules
     {
         var spec = item.Map("spec") ?? [];
         var schedule = spec.Text("schedule") ?? "";
+        var zone = spec.Text("timeZone");
         if (schedule.Length == 0)
         {
             errors.Required("spec.schedule");
         }
-        else if (old is null || old.Map("spec").Text("schedule") != schedule)
+        else
         {
-            Schedule(schedule, errors);
+            Schedule(schedule, zone, old?.Map("spec").Text("schedule"), errors);
         }
 
         errors.NotNegative("spec.startingDeadlineSeconds", spec.Whole("startingDeadlineSeconds"));
-        errors.OneOf("spec.concurrencyPolicy", spec.Text("concurrencyPolicy") ?? "", "Allow", "Forbid", "Replace");
-        JobRules.Template(spec.Map("jobTemplate").Map("spec").Map("template"), "spec.jobTemplate.spec.template", errors);
+        Zone(zone, errors);
+        errors.NeedOneOf("spec.concurrencyPolicy", spec.Text("concurrencyPolicy"), "Allow", "Forbid", "Replace");
+        Template(spec.Map("jobTemplate").Map("spec") ?? [], errors);
         errors.NotNegative("spec.successfulJobsHistoryLimit", spec.Whole("successfulJobsHistoryLimit"));
         errors.NotNegative("spec.failedJobsHistoryLimit", spec.Whole("failedJobsHistoryLimit"));
+        if (old is null && item.Map("metadata").Text("name") is { Length: > MaxName } name)
+        {
+            errors.Invalid("metadata.name", name, $"must be no more than {MaxName} characters");
+        }
     }
 
-    private static void Schedule(string schedule, Findings errors)
+    private static void Schedule(string schedule, string? zone, string? before, Findings errors)
     {
-        if (schedule.StartsWith('@'))
+        if (CronSchedule.Problem(schedule) is { } problem)
         {
-            if (!Descriptors.Contains(schedule) && !schedule.StartsWith("@every ", StringComparison.Ordinal))
-            {
-                errors.Invalid("spec.schedule", schedule, $"unrecognized descriptor: {schedule}");
-            }
+            errors.Invalid("spec.schedule", schedule, problem);
+        }
 
+        // Zones within schedules are left to those who had one.
+        if (!HasZone(schedule))
+        {
             return;
         }
 
-        var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length != 5)
+        if (before is null || !HasZone(before))
         {
-            errors.Invalid("spec.schedule", schedule, $"expected exactly 5 fields, found {fields.Length}: [{string.Join(' ', fields)}]");
+            errors.Invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        }
+        else if (zone is not null)
+        {
+            errors.Invalid("spec.schedule", schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+        }
+    }
+
+    private static bool HasZone(string schedule) => schedule.Contains("TZ", StringComparison.Ordinal);
+
+    private static void Zone(string? zone, Findings errors)
+    {
+        if (zone is null)
+        {
+            return;
+        }
+
+        if (zone.Length == 0)
+        {
+            errors.Invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
+        }
+        else if (zone.Equals("Local", StringComparison.OrdinalIgnoreCase))
+        {
+            errors.Invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+        }
+        else if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        {
+            errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+        }
+    }
+
+    private static void Template(JsonObject job, Findings errors)
+    {
+        const string field = "spec.jobTemplate.spec";
+        JobRules.Spec(job, field, errors);
+        if (job["selector"] is { } selector)
+        {
+            errors.Invalid($"{field}.selector", selector, "`selector` will be auto-generated");
+        }
+
+        if (job.Flag("manualSelector"))
+        {
+            errors.Add(FieldError.NotSupported($"{field}.manualSelector", true, "nil", "false"));
         }
     }
 }

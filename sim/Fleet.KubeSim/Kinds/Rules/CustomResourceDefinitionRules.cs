@@ -68,9 +68,9 @@ internal sealed class CustomResourceDefinitionRules : KindRules
         {
             errors.Required("spec.group");
         }
-        else if (Names.Subdomain(group) is { } why)
+        else if (Names.Subdomain(group) is { Count: > 0 } why)
         {
-            errors.Invalid("spec.group", group, why);
+            errors.Invalid("spec.group", group, string.Join(",", why));
         }
         else if (group.Split('.').Length < 2)
         {

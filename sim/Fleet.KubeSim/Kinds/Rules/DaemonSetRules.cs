@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -41,17 +42,68 @@ internal sealed class DaemonSetRules : KindRules
         Stamp(item, changed ? before + 1 : before);
     }
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        PodTemplateValidation.Workload(spec, errors);
-        RestartAlways.Check(spec.Map("template"), errors);
-        errors.OneOf("spec.updateStrategy.type", spec.Map("updateStrategy").Text("type") ?? "", "RollingUpdate", "OnDelete");
+        var (selector, template) = (spec.Map("selector"), spec.Map("template"));
+        LabelSelectors.Validate(selector, "spec.selector", errors);
+        if (PodTemplateValidation.Readable(selector))
+        {
+            PodTemplateValidation.Matches(selector, template, "spec.template", errors);
+        }
+
+        if (selector is not null && LabelSelectors.IsEmpty(selector))
+        {
+            errors.Invalid("spec.selector", selector, "empty selector is invalid for daemonset");
+        }
+
+        PodSpecValidation.Template(template, "spec.template", errors);
+        errors.OneOf("spec.template.spec.restartPolicy", template.Map("spec").Text("restartPolicy") ?? "", "Always");
+        if (template.Map("spec").Whole("activeDeadlineSeconds") is { } deadline)
+        {
+            errors.Invalid("spec.template.spec.activeDeadlineSeconds", deadline, "must not be specified");
+        }
+
         errors.NotNegative("spec.minReadySeconds", spec.Whole("minReadySeconds"));
+        Strategy(spec.Map("updateStrategy") ?? [], errors);
         errors.NotNegative("spec.revisionHistoryLimit", spec.Whole("revisionHistoryLimit"));
         if (old is not null)
         {
-            errors.Unchanged("spec.selector", spec["selector"]?.DeepClone(), old.Map("spec")?["selector"]);
+            errors.Unchanged("spec.selector", spec["selector"], old.Map("spec")?["selector"]);
+        }
+    }
+
+    private static void Strategy(JsonObject strategy, Findings errors)
+    {
+        const string field = "spec.updateStrategy.rollingUpdate";
+        switch (strategy.Text("type"))
+        {
+            case "OnDelete":
+                break;
+            case "RollingUpdate":
+                var rolling = strategy.Map("rollingUpdate") ?? [];
+                IntOrPercent.NotNegative($"{field}.maxUnavailable", rolling["maxUnavailable"], errors);
+                IntOrPercent.NotNegative($"{field}.maxSurge", rolling["maxSurge"], errors);
+                IntOrPercent.AtMostAll($"{field}.maxUnavailable", rolling["maxUnavailable"], errors);
+                IntOrPercent.AtMostAll($"{field}.maxSurge", rolling["maxSurge"], errors);
+                var (unavailable, surge) = (IntOrPercent.Amount(rolling["maxUnavailable"]) != 0, IntOrPercent.Amount(rolling["maxSurge"]) != 0);
+                if (unavailable && surge)
+                {
+                    errors.Invalid($"{field}.maxSurge", rolling["maxSurge"], "may not be set when maxUnavailable is non-zero");
+                }
+                else if (!unavailable && !surge)
+                {
+                    errors.Required($"{field}.maxUnavailable", "cannot be 0 when maxSurge is 0");
+                }
+
+                break;
+            default:
+                // The server shows the whole struct.
+                var shown = new JsonObject { ["Type"] = strategy.Text("type") ?? "", ["RollingUpdate"] = null };
+                errors.Add(FieldError.NotSupported("spec.updateStrategy.type", shown, "RollingUpdate", "OnDelete"));
+                break;
         }
     }
 

@@ -42,15 +42,18 @@ internal sealed class DeploymentRules : KindRules
     public override FieldSet? Resets(string subresource, bool hasStatus) =>
         subresource == "status" ? StatusResets : base.Resets(subresource, hasStatus);
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
         errors.NotNegative("spec.replicas", spec.Whole("replicas"));
-        PodTemplateValidation.Workload(spec, errors);
-        RestartAlways.Check(spec.Map("template"), errors);
+        PodTemplateValidation.Selector(spec, "empty selector is invalid for deployment", errors);
+        ReplicaSetRules.Template(spec, errors);
         Strategy(spec.Map("strategy") ?? [], errors);
         errors.NotNegative("spec.minReadySeconds", spec.Whole("minReadySeconds"));
         errors.NotNegative("spec.revisionHistoryLimit", spec.Whole("revisionHistoryLimit"));
+        errors.NotNegative("spec.progressDeadlineSeconds", spec.Whole("progressDeadlineSeconds"));
         if (spec.Whole("progressDeadlineSeconds") is { } deadline && deadline <= (spec.Whole("minReadySeconds") ?? 0))
         {
             errors.Invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
@@ -58,34 +61,38 @@ internal sealed class DeploymentRules : KindRules
 
         if (old is not null)
         {
-            errors.Unchanged("spec.selector", spec["selector"]?.DeepClone(), old.Map("spec")?["selector"]);
+            errors.Unchanged("spec.selector", spec["selector"], old.Map("spec")?["selector"]);
         }
     }
 
     private static void Strategy(JsonObject strategy, Findings errors)
     {
+        const string field = "spec.strategy.rollingUpdate";
         switch (strategy.Text("type"))
         {
             case "Recreate":
                 if (strategy["rollingUpdate"] is not null)
                 {
-                    errors.Forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
+                    errors.Forbidden(field, "may not be specified when strategy `type` is 'Recreate'");
                 }
 
                 break;
             case "RollingUpdate":
                 var rolling = strategy.Map("rollingUpdate") ?? [];
-                if (IsZero(rolling["maxUnavailable"]) && IsZero(rolling["maxSurge"]))
+                IntOrPercent.NotNegative($"{field}.maxUnavailable", rolling["maxUnavailable"], errors);
+                IntOrPercent.NotNegative($"{field}.maxSurge", rolling["maxSurge"], errors);
+                if (IntOrPercent.Amount(rolling["maxUnavailable"]) == 0 && IntOrPercent.Amount(rolling["maxSurge"]) == 0)
                 {
-                    errors.Invalid("spec.strategy.rollingUpdate.maxUnavailable", rolling["maxUnavailable"]?.DeepClone(), "may not be 0 when `maxSurge` is 0");
+                    errors.Invalid($"{field}.maxUnavailable", rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0");
                 }
 
+                IntOrPercent.AtMostAll($"{field}.maxUnavailable", rolling["maxUnavailable"], errors);
                 break;
             default:
-                errors.OneOf("spec.strategy.type", strategy.Text("type") ?? "", "Recreate", "RollingUpdate");
+                // The server shows the whole struct.
+                var shown = new JsonObject { ["Type"] = strategy.Text("type") ?? "", ["RollingUpdate"] = null };
+                errors.Add(FieldError.NotSupported("spec.strategy.type", shown, "Recreate", "RollingUpdate"));
                 break;
         }
     }
-
-    private static bool IsZero(JsonNode? value) => Json.TextOf(value) is "0%" || (Json.TryWhole(value, out var number) && number == 0);
 }

@@ -44,9 +44,9 @@ internal sealed class WebhookConfigurationRules(bool mutating) : KindRules
             {
                 errors.Required($"{field}.name");
             }
-            else if (Names.Subdomain(name) is { } why)
+            else if (Names.Subdomain(name) is { Count: > 0 } why)
             {
-                errors.Invalid($"{field}.name", name, why);
+                errors.Invalid($"{field}.name", name, string.Join(",", why));
             }
             else if (name.Split('.').Length < 3)
             {

@@ -9,7 +9,7 @@ internal sealed class NamespaceRules : KindRules
 {
     private static readonly FieldSet FinalizeResets = FieldSet.Of(FieldPath.Of("status"));
 
-    public override Func<string, string?> NameRule => Names.LabelWithoutDots;
+    public override TextRule NameRule => Names.Label;
 
     public override void Default(JsonObject item)
     {

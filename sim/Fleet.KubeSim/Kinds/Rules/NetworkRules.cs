@@ -34,10 +34,7 @@ internal sealed class IngressRules : KindRules
             if (rule.Text("host") is { Length: > 0 } host)
             {
                 var bare = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
-                if (Names.Subdomain(bare) is { } why)
-                {
-                    errors.Invalid($"{field}.host", host, why);
-                }
+                errors.Check($"{field}.host", bare, Names.Subdomain);
             }
 
             if (rule.Map("http") is { } http)
@@ -127,7 +124,7 @@ internal sealed class NetworkPolicyRules : KindRules
         var spec = item.Map("spec") ?? [];
         if (spec.Map("podSelector") is { } selector)
         {
-            PodTemplateValidation.LabelSelector(selector, "spec.podSelector", errors);
+            LabelSelectors.Validate(selector, "spec.podSelector", errors);
         }
 
         foreach (var (list, peers) in ((string, string)[])[("ingress", "from"), ("egress", "to")])

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -12,7 +13,7 @@ internal sealed class PodRules : KindRules
 
     private const string Forbidden = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
-    private static readonly string[] Mutable = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates"];
+    private static readonly string[] Mutable = ["activeDeadlineSeconds", "tolerations", "schedulingGates"];
 
     public override bool HasGeneration => true;
 
@@ -44,15 +45,106 @@ internal sealed class PodRules : KindRules
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        PodTemplateValidation.Spec(spec, "spec", errors);
-        if (old?.Map("spec") is { } before)
+        var annotations = item.Map("metadata").Map("annotations");
+        PodSpecValidation.Annotations(annotations, "metadata.annotations", errors);
+        PodSpecValidation.Spec(spec, item.Map("metadata").Text("name") ?? "", "spec", errors);
+        ContainerValidation.PodOnly(spec, "spec", errors);
+        if (old is not null)
         {
-            var munged = Munged(spec, before);
-            if (!Json.Equal(munged, before))
+            PodSpecValidation.Annotations(annotations, "metadata.annotations", errors);
+            Update(spec, old.Map("spec") ?? [], errors);
+            return;
+        }
+
+        if (spec.List("ephemeralContainers") is { Count: > 0 })
+        {
+            errors.Forbidden("spec.ephemeralContainers", "cannot be set on create");
+        }
+
+        if (spec.Text("nodeName") is { Length: > 0 } && spec.List("schedulingGates") is { Count: > 0 })
+        {
+            errors.Forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+        }
+    }
+
+    private static void Update(JsonObject spec, JsonObject before, Findings errors)
+    {
+        foreach (var list in (string[])["containers", "initContainers"])
+        {
+            if (spec.Each(list).Count() != before.Each(list).Count())
             {
-                errors.Forbidden("spec", Forbidden + "\n" + FormDifference.Of(InternalForm.Pod(before), InternalForm.Pod(munged)));
+                errors.Forbidden($"spec.{list}", "pod updates may not add or remove containers");
+                return;
+            }
+
+            ContainerImages(spec, list, errors);
+        }
+
+        var (deadline, known) = (spec.Whole("activeDeadlineSeconds"), before.Whole("activeDeadlineSeconds"));
+        if (deadline is < 0 or > int.MaxValue)
+        {
+            errors.InRange("spec.activeDeadlineSeconds", deadline, 0, int.MaxValue);
+            return;
+        }
+
+        if (known < deadline)
+        {
+            errors.Invalid("spec.activeDeadlineSeconds", deadline, "must be less than or equal to previous value");
+            return;
+        }
+
+        if (deadline is null && known is not null)
+        {
+            errors.Invalid("spec.activeDeadlineSeconds", null, "must not update from a positive integer to nil value");
+        }
+
+        if (before.Each("tolerations").Any(o => !spec.Each("tolerations").Any(n => SameButSeconds(o, n))))
+        {
+            errors.Forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+        }
+        else
+        {
+            SchedulingValidation.Tolerations(spec, "spec.tolerations", errors);
+        }
+
+        var gates = before.Each("schedulingGates").Select(g => g.Text("name")).ToHashSet(StringComparer.Ordinal);
+        var i = 0;
+        foreach (var gate in spec.Each("schedulingGates"))
+        {
+            if (!gates.Contains(gate.Text("name")))
+            {
+                errors.Forbidden($"spec.schedulingGates[{i}].name", $"only deletion is allowed, but found new scheduling gate '{gate.Text("name")}'");
+            }
+
+            i++;
+        }
+
+        var munged = Munged(spec, before);
+        if (!Json.Equal(munged, before))
+        {
+            errors.Forbidden("spec", Forbidden + "\n" + FormDifference.Of(InternalForm.Pod(before), InternalForm.Pod(munged)));
+        }
+    }
+
+    private static void ContainerImages(JsonObject spec, string list, Findings errors)
+    {
+        var i = 0;
+        foreach (var image in spec.Each(list).Select(c => c.Text("image") ?? ""))
+        {
+            var field = $"spec.{list}[{i++}].image";
+            errors.Need(field, image);
+            if (image.Trim() != image)
+            {
+                errors.Invalid(field, image, "must not have leading or trailing whitespace");
             }
         }
+    }
+
+    private static bool SameButSeconds(JsonObject old, JsonObject added)
+    {
+        var clone = (JsonObject)old.DeepClone();
+        Keep(clone, added, "tolerationSeconds");
+        return Json.Equal(clone, added);
     }
 
     /// <summary>The new spec with what may change as it was.</summary>
@@ -62,6 +154,11 @@ internal sealed class PodRules : KindRules
         foreach (var field in Mutable)
         {
             Keep(munged, before, field);
+        }
+
+        if (before.Whole("terminationGracePeriodSeconds") < 0 && munged.Whole("terminationGracePeriodSeconds") == 1)
+        {
+            Keep(munged, before, "terminationGracePeriodSeconds");
         }
 
         foreach (var list in (string[])["containers", "initContainers"])

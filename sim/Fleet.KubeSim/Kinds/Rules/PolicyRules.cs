@@ -26,7 +26,7 @@ internal sealed class DisruptionBudgetRules : KindRules
 
         if (spec.Map("selector") is { } selector)
         {
-            PodTemplateValidation.LabelSelector(selector, "spec.selector", errors);
+            LabelSelectors.Validate(selector, "spec.selector", errors);
         }
     }
 }

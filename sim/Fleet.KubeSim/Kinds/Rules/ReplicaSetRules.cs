@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -15,17 +16,36 @@ internal sealed class ReplicaSetRules : KindRules
         spec.Fill("replicas", 1);
     }
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
         errors.NotNegative("spec.replicas", spec.Whole("replicas"));
         errors.NotNegative("spec.minReadySeconds", spec.Whole("minReadySeconds"));
-        PodTemplateValidation.Workload(spec, errors);
-        RestartAlways.Check(spec.Map("template"), errors);
+
+        // The words of a Deployment: the server's own copy.
+        PodTemplateValidation.Selector(spec, "empty selector is invalid for deployment", errors);
+        Template(spec, errors);
         if (old is not null)
         {
-            errors.Unchanged("spec.selector", spec["selector"]?.DeepClone(), old.Map("spec")?["selector"]);
+            errors.Unchanged("spec.selector", spec["selector"], old.Map("spec")?["selector"]);
         }
+    }
+
+    /// <summary>The template of a ReplicaSet, and of a Deployment.</summary>
+    public static void Template(JsonObject spec, Findings errors)
+    {
+        var (selector, template) = (spec.Map("selector"), spec.Map("template"));
+        if (!PodTemplateValidation.Readable(selector))
+        {
+            errors.Invalid("spec.selector", selector, "invalid label selector");
+            return;
+        }
+
+        PodTemplateValidation.Matches(selector, template, "spec.template", errors);
+        PodSpecValidation.Template(template, "spec.template", errors);
+        PodTemplateValidation.KeepsRunning(template, "activeDeadlineSeconds in ReplicaSet is not Supported", errors);
     }
 }
 
@@ -55,20 +75,24 @@ internal sealed class ReplicationControllerRules : KindRules
         spec.Fill("replicas", 1);
     }
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        errors.NotNegative("spec.replicas", spec.Whole("replicas"));
+        errors.NotNegative("spec.minReadySeconds", spec.Whole("minReadySeconds"));
         if (Json.IsNullOrEmpty(spec["selector"]))
         {
             errors.Required("spec.selector");
         }
 
+        errors.NotNegative("spec.replicas", spec.Whole("replicas"));
         if (spec.Map("template") is { } template)
         {
             var selector = new JsonObject { ["matchLabels"] = spec["selector"]?.DeepClone() };
-            PodTemplateValidation.Template(template, "spec.template", selector, errors);
-            RestartAlways.Check(template, errors);
+            PodTemplateValidation.Matches(selector, template, "spec.template", errors);
+            PodSpecValidation.Template(template, "spec.template", errors);
+            PodTemplateValidation.KeepsRunning(template, "activeDeadlineSeconds in ReplicationController is not Supported", errors);
         }
         else
         {
@@ -84,8 +108,10 @@ internal sealed class PodTemplateRules : KindRules
 
     public override void Default(JsonObject item) => PodDefaults.Template(item.Map("template"));
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override bool RaisesGeneration(JsonObject item, JsonObject old) => !Json.Equal(item["template"], old["template"]);
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors) =>
-        PodTemplateValidation.Template(item.Map("template"), "template", null, errors, matchSelector: false);
+        PodSpecValidation.Template(item.Map("template"), "template", errors);
 }

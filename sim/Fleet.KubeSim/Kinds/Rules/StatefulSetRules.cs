@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -9,7 +10,11 @@ internal sealed class StatefulSetRules : KindRules
     private static readonly string[] Mutable =
         ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"];
 
+    public override TextRule NameRule => Names.Label;
+
     public override bool HasGeneration => true;
+
+    public override bool ChecksMetadataOnUpdate => false;
 
     public override void Default(JsonObject item)
     {
@@ -40,12 +45,36 @@ internal sealed class StatefulSetRules : KindRules
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        errors.OneOf("spec.podManagementPolicy", spec.Text("podManagementPolicy") ?? "", "OrderedReady", "Parallel");
-        errors.OneOf("spec.updateStrategy.type", spec.Map("updateStrategy").Text("type") ?? "", "OnDelete", "RollingUpdate");
+        if (spec.Text("podManagementPolicy") is var policy and not ("OrderedReady" or "Parallel"))
+        {
+            errors.Invalid("spec.podManagementPolicy", policy ?? "", "must be 'OrderedReady' or 'Parallel'");
+        }
+
+        Strategy(spec.Map("updateStrategy") ?? [], errors);
+        foreach (var moment in (string[])["whenDeleted", "whenScaled"])
+        {
+            errors.OneOf($"spec.persistentVolumeClaimRetentionPolicy.{moment}", spec.Map("persistentVolumeClaimRetentionPolicy").Text(moment) ?? "", "Retain", "Delete");
+        }
+
         errors.NotNegative("spec.replicas", spec.Whole("replicas"));
-        // The server does not look into the pods of a StatefulSet, whose volumes come from its claims.
-        PodTemplateValidation.Workload(spec, errors, podSpec: false);
-        RestartAlways.Check(spec.Map("template"), errors);
+        errors.NotNegative("spec.minReadySeconds", spec.Whole("minReadySeconds"));
+        errors.NotNegative("spec.ordinals.start", spec.Map("ordinals").Whole("start"));
+        PodTemplateValidation.Selector(spec, "empty selector is invalid for statefulset", errors);
+        var template = spec.Map("template");
+        if (PodTemplateValidation.Readable(spec.Map("selector")))
+        {
+            // The server does not look into the pods of a StatefulSet, whose volumes come from its claims.
+            PodTemplateValidation.Matches(spec.Map("selector"), template, "spec.template", errors);
+            Metadata.Labels(template.Map("metadata").Map("labels"), "spec.template.labels", errors);
+            Metadata.Annotations(template.Map("metadata").Map("annotations"), "spec.template.annotations", errors);
+            PodSpecValidation.Annotations(template.Map("metadata").Map("annotations"), "spec.template.annotations", errors);
+        }
+        else
+        {
+            errors.Invalid("spec.selector", spec["selector"], "");
+        }
+
+        PodTemplateValidation.KeepsRunning(template, "activeDeadlineSeconds in StatefulSet is not Supported", errors);
         if (old is null)
         {
             return;
@@ -57,4 +86,30 @@ internal sealed class StatefulSetRules : KindRules
             errors.Forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
         }
     }
+
+    private static void Strategy(JsonObject strategy, Findings errors)
+    {
+        const string field = "spec.updateStrategy";
+        var rolling = strategy.Map("rollingUpdate");
+        switch (strategy.Text("type"))
+        {
+            case "OnDelete":
+                if (rolling is not null)
+                {
+                    errors.Invalid($"{field}.rollingUpdate", Shown(rolling), "only allowed for updateStrategy 'RollingUpdate'");
+                }
+
+                break;
+            case "RollingUpdate":
+                errors.NotNegative($"{field}.rollingUpdate.partition", rolling.Whole("partition"));
+                break;
+            default:
+                var shown = new JsonObject { ["Type"] = strategy.Text("type") ?? "", ["RollingUpdate"] = rolling is null ? null : Shown(rolling) };
+                errors.Invalid(field, shown, "must be 'RollingUpdate' or 'OnDelete'");
+                break;
+        }
+    }
+
+    private static JsonObject Shown(JsonObject rolling) =>
+        new() { ["Partition"] = rolling.Whole("partition") ?? 0, ["MaxUnavailable"] = rolling["maxUnavailable"]?.DeepClone() };
 }

@@ -26,6 +26,7 @@ internal sealed class PostgresBinaries
     /// <summary>
     /// Starts a server that lives as long as we do. Test hosts are killed without notice, so a guard waits for the end of
     /// its standard input, which is our end too; then it stops the server by the id that it started, and deletes the folder.
+    /// The word "retire" ends a guard whose server is gone already, and leaves the folder to its successor.
     /// </summary>
     public Process StartBound(string folder, string program, params string[] arguments)
     {
@@ -33,7 +34,9 @@ internal sealed class PostgresBinaries
             trap '' INT TERM HUP
             folder=$1; shift
             "$@" & server=$!
-            read -r _
+            read -r word
+            [ "$word" != retire ] || exit 0
+            kill -CONT "$server" $(cat "/proc/$server/task/$server/children") 2>/dev/null
             kill -INT "$server" 2>/dev/null
             wait "$server" 2>/dev/null
             rm -rf -- "$folder"

@@ -6,16 +6,19 @@ using System.Net.Sockets;
 namespace Fleet.Testing.Postgres;
 
 /// <summary>A real PostgreSQL for tests, from the installed binaries: its own data, a free loopback port, nothing left behind.</summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private const string Prefix = "fleet-pg-";
     private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
-    private readonly Process _process;
+    private readonly PostgresBinaries _binaries;
+    private readonly string _folder;
+    private Process _process;
+    private bool _isShared;
     private int _databases;
 
-    private PostgresServer(Process process, int port)
+    private PostgresServer(PostgresBinaries binaries, string folder, Process process, int port)
     {
-        _process = process;
+        (_binaries, _folder, _process) = (binaries, folder, process);
         Port = port;
     }
 
@@ -64,7 +67,9 @@ public sealed class PostgresServer : IAsyncDisposable
     private static async Task<PostgresServer> StartSharedAsync()
     {
         // Not stopped by us: it ends with this process, however that ends.
-        return await StartAsync();
+        var server = await StartAsync();
+        server._isShared = true;
+        return server;
     }
 
     private static async Task<PostgresServer> StartAsync(PostgresBinaries binaries, string folder)
@@ -73,6 +78,12 @@ public sealed class PostgresServer : IAsyncDisposable
         var data = Path.Combine(folder, "data");
         await binaries.RunAsync("initdb", asPostgres: true, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         var port = FreePort();
+        return new(binaries, folder, await LaunchAsync(binaries, folder, port), port);
+    }
+
+    private static async Task<Process> LaunchAsync(PostgresBinaries binaries, string folder, int port)
+    {
+        var data = Path.Combine(folder, "data");
 
         // Durability is what these tests can do without; everything else is as in production.
         var process = binaries.StartBound(
@@ -90,7 +101,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
             if (await CanConnectAsync(port) && log.Contains("ready to accept connections"))
             {
-                return new(process, port);
+                return process;
             }
 
             await Task.Delay(50);
@@ -99,6 +110,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private void Stop()
     {
+        if (!IsRunning)
+        {
+            Directory.Delete(_folder, recursive: true);
+            return;
+        }
+
         End(_process);
         _process.Dispose();
     }

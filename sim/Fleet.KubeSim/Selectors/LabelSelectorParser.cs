@@ -62,10 +62,7 @@ internal ref struct LabelSelectorParser
     private static LabelRequirement Validated(LabelRequirement requirement)
     {
         var errors = new List<FieldError>();
-        if (Names.QualifiedName(requirement.Key) is { } badKey)
-        {
-            errors.Add(FieldError.Invalid("key", requirement.Key, badKey));
-        }
+        errors.AddRange(Names.QualifiedName(requirement.Key).Select(bad => FieldError.Invalid("key", requirement.Key, bad)));
 
         var (path, values) = ("values", requirement.Values);
         if (requirement.Operator is LabelOperator.GreaterThan or LabelOperator.LessThan
@@ -76,10 +73,8 @@ internal ref struct LabelSelectorParser
 
         for (var i = 0; i < values.Count; i++)
         {
-            if (Names.LabelValue(values[i]) is { } badValue)
-            {
-                errors.Add(FieldError.Invalid($"{path}[{i}][{requirement.Key}]", values[i], badValue));
-            }
+            var (value, field) = (values[i], $"{path}[{i}][{requirement.Key}]");
+            errors.AddRange(Names.LabelValue(value).Select(bad => FieldError.Invalid(field, value, bad)));
         }
 
         return errors.Count == 0 ? requirement : throw new FormatException($"unable to parse requirement: {FieldError.Summary(errors)}");

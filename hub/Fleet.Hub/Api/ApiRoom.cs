@@ -1,3 +1,4 @@
+using Fleet.Hub.Access;
 using Fleet.Hub.Api.Calls;
 using Fleet.Hub.Api.Rest;
 using Fleet.Hub.Api.Views;
@@ -5,6 +6,7 @@ using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Hosting;
 using Fleet.Hub.Storage.Resources;
 using Fleet.Hub.Storage.Sources;
+using Fleet.V1;
 
 namespace Fleet.Hub.Api;
 
@@ -18,6 +20,12 @@ public static class ApiRoom
     {
         services.AddGrpc(options => options.Interceptors.Add<FailureInterceptor>())
             .AddServiceOptions<FleetApiService>(options => options.MaxReceiveMessageSize = MaxMessage);
+        services.AddGrpcHealth();
+        services.AddHostedService<GrpcHealth>();
+
+        // What this listener serves, and no more; and to those who may call it.
+        services.AddGrpcReflection(
+            [FleetApi.Descriptor, EnrollmentService.Descriptor, Grpc.Health.V1.Health.Descriptor], options => options.Interceptors.Add<ApiKeyInterceptor>());
         foreach (var kind in new[] { ResourceKind.GitSource, ResourceKind.ClusterGroup, ResourceKind.Assignment })
         {
             services.AddSingleton<IResourceView>(s => new DeclaredView(kind, s.GetRequiredService<ResourceStore>(), s.GetRequiredService<SourceStateStore>()));
@@ -31,13 +39,19 @@ public static class ApiRoom
             .AddSingleton<DeclaredWrites>().AddSingleton<ClusterWrites>()
             .AddSingleton<ApplyCall>().AddSingleton<GetCall>().AddSingleton<ListCall>().AddSingleton<DeleteCall>().AddSingleton<WatchCall>()
             .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()
-            .AddSingleton<ApiMethods>().AddSingleton<FleetApiService>().AddSingleton<RestEndpoints>().AddSingleton<FailureInterceptor>();
+            .AddSingleton<ApiMethods>().AddSingleton<FleetApiService>().AddSingleton<RestEndpoints>().AddSingleton<FailureInterceptor>().AddSingleton<ApiKeyInterceptor>();
     }
 
-    /// <summary>gRPC and REST, on the API listener.</summary>
+    /// <summary>gRPC and REST, on the API listener; health for whoever asks.</summary>
     public static void MapApi(this IEndpointRouteBuilder app)
     {
         app.MapGrpcService<FleetApiService>().ServeOn(HubListener.Api);
+        app.MapGrpcHealth().ServeOn(HubListener.Api);
+        foreach (var reflection in app.MapGrpcReflection())
+        {
+            reflection.ServeOn(HubListener.Api);
+        }
+
         app.ServiceProvider.GetRequiredService<RestEndpoints>().Map(app).ServeOn(HubListener.Api);
     }
 

@@ -9,11 +9,14 @@ internal sealed class HubReadiness(FleetDatabase database, FleetStores stores, T
 
     private volatile string? _why = "The hub is starting.";
 
+    /// <summary>Raised when the hub has started, and when it is about to stop; the database is not watched.</summary>
+    public event Action? Changed;
+
     /// <summary>The listeners are open and everything that must come before is done.</summary>
-    public void Started() => _why = null;
+    public void Started() => Set(null);
 
     /// <summary>Load balancers are to look elsewhere.</summary>
-    public void Stopping() => _why = "The hub is stopping.";
+    public void Stopping() => Set("The hub is stopping.");
 
     /// <summary>Null when ready; else why not.</summary>
     public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
@@ -35,5 +38,11 @@ internal sealed class HubReadiness(FleetDatabase database, FleetStores stores, T
                 ? $"The database has not answered within {Patience.TotalSeconds} s."
                 : $"The database cannot be read ({e.GetType().Name}); the hub's log says more.";
         }
+    }
+
+    private void Set(string? why)
+    {
+        _why = why;
+        Changed?.Invoke();
     }
 }

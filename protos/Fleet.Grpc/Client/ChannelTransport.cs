@@ -1,3 +1,5 @@
+using Grpc.Net.Client.Connecting;
+
 namespace Grpc.Net.Client;
 
 /// <summary>Chooses what a channel sends its requests through.</summary>
@@ -17,9 +19,25 @@ internal static class ChannelTransport
                 : throw new ArgumentException("The HttpClient's Timeout would end long streams: set it to Timeout.InfiniteTimeSpan.", nameof(options));
         }
 
-        return options.HttpHandler is { } handler
-            ? (new HttpMessageInvoker(handler, options.DisposeHttpClient), true)
-            : (new HttpMessageInvoker(DefaultHandler()), true);
+        var handler = options.HttpHandler ?? DefaultHandler();
+        if (handler is SocketsHttpHandler sockets)
+        {
+            Prepare(sockets);
+        }
+
+        return (new HttpMessageInvoker(handler, options.HttpHandler is null || options.DisposeHttpClient), true);
+    }
+
+    private static void Prepare(SocketsHttpHandler handler)
+    {
+        try
+        {
+            SettingsFirst.Install(handler);
+        }
+        catch (InvalidOperationException)
+        {
+            // In use already, by another channel: it is as that one left it.
+        }
     }
 
     private static SocketsHttpHandler DefaultHandler() => new()

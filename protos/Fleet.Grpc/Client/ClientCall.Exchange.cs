@@ -34,7 +34,7 @@ internal sealed partial class ClientCall<TRequest, TResponse>
 
     internal RequestStream<TRequest, TResponse> StartStream()
     {
-        _requests = new StreamRequestContent();
+        _requests = new StreamRequestContent(_abort.Token);
         var stream = new RequestStream<TRequest, TResponse>(this, _requests, _gzip);
         Start(_requests);
         return stream;
@@ -153,6 +153,7 @@ internal sealed partial class ClientCall<TRequest, TResponse>
             var headers = await CallAuthentication.ApplyAsync(Channel, Method, Options, _abort.Token).ConfigureAwait(false);
             var request = RequestBuilder.Build(Channel.UriOf(Method), _host, content, headers, timeout, _gzip ? ProtocolNames.Gzip : null);
             var response = await Channel.SendAsync(request, _abort.Token).ConfigureAwait(false);
+            _requests?.Answered();
             Interlocked.Exchange(ref _response, response);
             if (_outcome.Task.IsCompleted)
             {

@@ -59,13 +59,7 @@ internal sealed class RequestStream<TRequest, TResponse>(ClientCall<TRequest, TR
         try
         {
             var bytes = _frame.Build(message, call.Method.RequestMarshaller.ContextualSerializer, gzip && !flags.HasFlag(WriteFlags.NoCompress));
-            var stream = await content.Stream.WaitAsync(call.Aborted).ConfigureAwait(false);
-            await stream.WriteAsync(bytes, call.Aborted).ConfigureAwait(false);
-            if (!flags.HasFlag(WriteFlags.BufferHint))
-            {
-                await stream.FlushAsync(call.Aborted).ConfigureAwait(false);
-            }
-
+            await content.WriteAsync(bytes, !flags.HasFlag(WriteFlags.BufferHint)).ConfigureAwait(false);
             _frame.Release();
         }
         catch (RpcException)

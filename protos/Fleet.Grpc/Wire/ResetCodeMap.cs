@@ -14,4 +14,12 @@ internal static class ResetCodeMap
         0xc => StatusCode.PermissionDenied,
         _ => StatusCode.Unknown,
     };
+
+    /// <summary>For a connection that the server closed with GOAWAY, without ending the call's stream first.</summary>
+    internal static StatusCode OfConnection(long errorCode) => errorCode switch
+    {
+        0xb => StatusCode.ResourceExhausted,
+        0xc => StatusCode.PermissionDenied,
+        _ => StatusCode.Unavailable,
+    };
 }

@@ -69,6 +69,9 @@ internal sealed class EchoServer : IAsyncDisposable
 
     internal Echo.EchoClient Client(Action<GrpcChannelOptions>? configure = null) => new(Channel(configure));
 
+    /// <summary>Stops as a process does that was asked to: no new calls, and patience with those under way.</summary>
+    internal Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var channel in _channels)

@@ -45,6 +45,20 @@ internal sealed class NodePeer : IAsyncDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>SIGSTOP: its connections stay open, and nobody is behind them.</summary>
+    internal void Freeze()
+    {
+        using var kill = Process.Start("kill", ["-STOP", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>A line for its standard input.</summary>
+    internal async Task TellAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,4 +1,4 @@
-// A stock server for our client. Prints its port, then one line for each call that it saw cancelled. Ends with its standard input.
+// A stock server for our client: node server.js [MAX STREAMS]. Prints its port, then one line for each call that it saw cancelled. Ends with its standard input.
 'use strict';
 const { grpc, echo } = require('./proto');
 
@@ -58,10 +58,15 @@ const service = {
   },
 };
 
-const server = new grpc.Server();
+const limit = process.argv[2] ? { 'grpc.max_concurrent_streams': Number(process.argv[2]) } : {};
+const server = new grpc.Server(limit);
 server.addService(echo.service, service);
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   console.log(`port ${port}`);
 });
-process.stdin.on('end', () => process.exit(0)).resume();
+process.stdin.on('data', (line) => {
+  // Drains as a server does that is to stop: GOAWAY, then patience with the calls under way.
+  if (line.toString().trim() === 'drain') server.tryShutdown(() => console.log('drained'));
+});
+process.stdin.on('end', () => process.exit(0));

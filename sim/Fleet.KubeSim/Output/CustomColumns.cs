@@ -5,49 +5,50 @@ using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Output;
 
-/// <summary>The columns that a CustomResourceDefinition declares.</summary>
+/// <summary>The columns that a CustomResourceDefinition declares; without any, the age.</summary>
 internal static class CustomColumns
 {
-    public static IEnumerable<TableColumn> Of(ApiResource resource)
+    public static TableLayout Of(ApiResource resource)
     {
         if (resource.PrinterColumns.Count == 0)
         {
-            return [TableColumns.AgeColumn];
+            return new TableLayout([TableColumns.Name, TableColumns.CustomAge], (o, now) => [Cell.Name(o), Cell.Age(o, now)]);
         }
 
-        return resource.PrinterColumns.Select(Column);
+        var columns = resource.PrinterColumns.Select(Column).ToArray();
+        var paths = resource.PrinterColumns.Select(c => c.Text("jsonPath") ?? "").ToArray();
+        return new TableLayout(
+            [TableColumns.Name, .. columns],
+            (o, now) => [Cell.Name(o), .. columns.Zip(paths, (c, path) => Value(JsonPath.Find(o, path), c.Type, now))]);
     }
 
-    private static TableColumn Column(JsonObject declared)
-    {
-        var path = declared.Text("jsonPath") ?? "";
-        var type = declared.Text("type") ?? "string";
-        return new TableColumn(declared.Text("name") ?? "", (item, now) => Cell(JsonPath.Find(item, path), type, now))
-        {
-            Type = type,
-            Format = declared.Text("format") ?? "",
-            Description = declared.Text("description") is { Length: > 0 } text ? text : $"Custom resource definition column (in JSONPath format): {path}",
-            Priority = (int)(declared.Whole("priority") ?? 0),
-        };
-    }
+    private static TableColumn Column(JsonObject declared) => new(
+        declared.Text("name") ?? "",
+        declared.Text("type") ?? "string",
+        declared.Text("format") ?? "",
+        (int)(declared.Whole("priority") ?? 0),
+        declared.Text("description") is { Length: > 0 } text ? text : $"Custom resource definition column (in JSONPath format): {declared.Text("jsonPath")}");
 
-    private static JsonNode? Cell(IReadOnlyList<JsonNode?> found, string type, DateTimeOffset now)
+    /// <summary>Only the first of several values is shown, and nothing where the value is not of the column's type.</summary>
+    private static JsonNode? Value(IReadOnlyList<JsonNode?> found, string type, DateTimeOffset now)
     {
-        if (found.Count == 0 || found[0] is not { } first)
+        if (found.Count == 0)
         {
             return null;
         }
 
-        switch (type)
+        var first = found[0];
+        var kind = first?.GetValueKind();
+        return type switch
         {
-            case "date":
-                return DateTimeOffset.TryParse(Json.TextOf(first), CultureInfo.InvariantCulture, out var time) ? HumanDuration.Of(now - time) : "<invalid>";
-            case "integer" or "number" or "boolean":
-                return Json.TextOf(first) is null ? first.DeepClone() : null;
-            default:
-                return found.Count > 1
-                    ? string.Join(",", found.Select(GoText.Plain))
-                    : Json.TextOf(first) ?? Json.Encode(first);
-        }
+            "string" => first is null ? "<no value>" : Json.TextOf(first) ?? (first is JsonObject or JsonArray ? Json.Encode(first) : GoText.Plain(first)),
+            "date" => Json.TextOf(first) is not { } text ? null
+                : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time) ? HumanDuration.Of(now - time)
+                : "<invalid>",
+            "integer" when kind == System.Text.Json.JsonValueKind.Number => (long)first!.GetValue<double>(),
+            "number" when kind == System.Text.Json.JsonValueKind.Number => first!.DeepClone(),
+            "boolean" when kind is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False => first!.DeepClone(),
+            _ => null,
+        };
     }
 }

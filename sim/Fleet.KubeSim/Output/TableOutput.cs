@@ -17,22 +17,25 @@ internal static class TableOutput
                 "meta.k8s.io", "TableOptions", "", [FieldError.Invalid("includeObject", includeObject, "must be 'Metadata', 'Object', 'None', or empty")]);
         }
 
-        var columns = TableColumns.For(resource);
+        var layout = TableLayout.Of(resource);
         var metadata = list.Metadata();
 
         var rows = new JsonArray();
         foreach (var item in items)
         {
-            rows.Add(new JsonObject
+            var row = new JsonObject { ["cells"] = new JsonArray(layout.Cells(item, call.Now)) };
+            if (PodRows.Conditions(resource, item) is { } conditions)
             {
-                ["cells"] = new JsonArray([.. columns.Select(c => c.Cell(item, call.Now))]),
-                ["object"] = includeObject switch
-                {
-                    "None" => null,
-                    "Object" => item.DeepClone(),
-                    _ => PartialMetadata.Of(item, call.Representation.Version),
-                },
-            });
+                row["conditions"] = conditions;
+            }
+
+            row["object"] = includeObject switch
+            {
+                "None" => null,
+                "Object" => item.DeepClone(),
+                _ => PartialMetadata.Of(item, call.Representation.Version),
+            };
+            rows.Add(row);
         }
 
         return new JsonObject
@@ -40,7 +43,7 @@ internal static class TableOutput
             ["kind"] = "Table",
             ["apiVersion"] = $"meta.k8s.io/{call.Representation.Version}",
             ["metadata"] = metadata,
-            ["columnDefinitions"] = new JsonArray([.. columns.Select(c => (JsonNode)new JsonObject
+            ["columnDefinitions"] = new JsonArray([.. layout.Columns.Select(c => (JsonNode)new JsonObject
             {
                 ["name"] = c.Name,
                 ["type"] = c.Type,
@@ -51,17 +54,4 @@ internal static class TableOutput
             ["rows"] = rows,
         };
     }
-}
-
-/// <summary>One column of a table, and how its cells come out of an object.</summary>
-internal sealed record TableColumn(string Name, Func<JsonObject, DateTimeOffset, JsonNode?> Cell)
-{
-    public string Type { get; init; } = "string";
-
-    public string Format { get; init; } = "";
-
-    public string Description { get; init; } = "";
-
-    /// <summary>0 is always shown, 1 only when wide.</summary>
-    public int Priority { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Schema;

@@ -19,8 +19,6 @@ internal sealed record ApiEndpoint(Uri Server, string CaPem, string Token)
 internal sealed class ApiServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
-    // What ChildProcess sets for the demo's many processes is not how a server is run.
-    private static readonly Dictionary<string, string> AsShipped = new() { ["DOTNET_TieredPGO"] = "1" };
     private readonly ChildProcess _process;
 
     private ApiServerProcess(ChildProcess process, IReadOnlyList<ApiEndpoint> clusters)
@@ -39,7 +37,7 @@ internal sealed class ApiServerProcess : IAsyncDisposable
     {
         var kubeconfigs = folder.Sub($"kubeconfigs-{clusters}");
         string[] arguments = ["--directory", kubeconfigs, "--clusters", $"{clusters}", "--ready-delay", "200ms", "--token"];
-        var process = ChildProcess.Start($"kubesim-{clusters}", "fleet-kubesim", folder.Logs, arguments, AsShipped);
+        var process = ChildProcess.Start($"kubesim-{clusters}", "fleet-kubesim", folder.Logs, arguments);
         try
         {
             await process.LineAsync("ready:", StartLimit, cancellationToken);

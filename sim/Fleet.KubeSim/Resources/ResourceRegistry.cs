@@ -24,8 +24,7 @@ internal sealed class ResourceRegistry
         _current.All.FirstOrDefault(r => r.Kind == kind && r.Group == group && r.Version == version && !r.IsVirtual);
 
     /// <summary>The version in which a stored resource is kept.</summary>
-    public ApiResource? FindStored(ResourceKey key) => _current.All.FirstOrDefault(r => r.Key == key && r.Version == r.StorageVersion)
-        ?? _current.All.FirstOrDefault(r => r.Key == key);
+    public ApiResource? FindStored(ResourceKey key) => _current.FindStored(key);
 
     public void SetCustom(IReadOnlyList<ApiResource> custom) => _current = custom.Count == 0 ? BuiltIn : new Snapshot(custom);
 
@@ -33,11 +32,13 @@ internal sealed class ResourceRegistry
     internal sealed class Snapshot
     {
         private readonly Dictionary<(string Group, string Version, string Plural), ApiResource> _byPath;
+        private readonly Dictionary<ResourceKey, ApiResource> _stored;
 
         public Snapshot(IReadOnlyList<ApiResource> custom)
         {
             All = [.. BuiltInResources.All, .. custom];
             _byPath = All.ToDictionary(r => (r.Group, r.Version, r.Plural));
+            _stored = All.GroupBy(r => r.Key).ToDictionary(g => g.Key, g => g.FirstOrDefault(r => r.Version == r.StorageVersion) ?? g.First());
             Groups = [.. All.Where(r => r.Group.Length > 0).Select(r => r.Group).Distinct().OrderBy(Rank).ThenBy(g => g, StringComparer.Ordinal)];
             BuiltInGroups = [.. BuiltInResources.All.Select(r => r.Group)];
         }
@@ -50,6 +51,8 @@ internal sealed class ResourceRegistry
         public ImmutableHashSet<string> BuiltInGroups { get; }
 
         public ApiResource? Find(string group, string version, string plural) => _byPath.GetValueOrDefault((group, version, plural));
+
+        public ApiResource? FindStored(ResourceKey key) => _stored.GetValueOrDefault(key);
 
         /// <summary>Versions of a group, preferred first.</summary>
         public IReadOnlyList<string> VersionsOf(string group)

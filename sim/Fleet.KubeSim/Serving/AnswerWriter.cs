@@ -95,19 +95,27 @@ internal static class AnswerWriter
                 await WriteAsync(call, 200, partial);
                 return;
             case { Yaml: true }:
-                await WriteAsync(call, 200, JsonNode.Parse(Compose(resource, list).WrittenSpan)!.AsObject());
+                using (var text = Compose(resource, list))
+                {
+                    await WriteAsync(call, 200, JsonNode.Parse(text.Written.Span)!.AsObject());
+                }
+
                 return;
             default:
-                await WriteBytesAsync(call.Http, 200, "application/json", Compose(resource, list).WrittenMemory);
+                using (var bytes = Compose(resource, list))
+                {
+                    await WriteBytesAsync(call.Http, 200, "application/json", bytes.Written);
+                }
+
                 return;
         }
     }
 
     public static ReadOnlyMemory<byte> Encode(JsonNode body) => JsonSerializer.SerializeToUtf8Bytes(body, Relaxed);
 
-    private static ArrayBufferWriter<byte> Compose(ApiResource resource, ObjectList list)
+    private static PooledBytes Compose(ApiResource resource, ObjectList list)
     {
-        var buffer = new ArrayBufferWriter<byte>(256 + list.Items.Sum(i => i.Size + 64));
+        var buffer = new PooledBytes(512 + list.Items.Sum(i => i.Size + 64));
         var head = $"{{\"kind\":\"{resource.ListKind}\",\"apiVersion\":\"{resource.GroupVersion}\",\"metadata\":{list.Metadata(resource.IsCustom).ToJsonString()},\"items\":[";
         buffer.Write(Encoding.UTF8.GetBytes(head));
         for (var i = 0; i < list.Items.Count; i++)

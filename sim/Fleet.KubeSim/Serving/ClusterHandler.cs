@@ -95,6 +95,14 @@ internal sealed class ClusterHandler(ClusterState cluster, RequestLog log, Fault
             throw ApiException.TooLarge();
         }
 
+        if (http.Request.ContentLength is { } length)
+        {
+            // Kestrel lets no more through than was announced, and throws when it is less.
+            var body = new byte[length];
+            await http.Request.Body.ReadExactlyAsync(body, http.RequestAborted);
+            return body;
+        }
+
         using var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int read;

@@ -1,3 +1,4 @@
+using Fleet.Testing.Time;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Tests.Support;

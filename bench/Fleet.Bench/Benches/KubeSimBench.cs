@@ -19,7 +19,7 @@ internal sealed class KubeSimBench : IBench
         using var folder = new DemoFolder();
         await RequestsAsync(run, folder, cancellationToken);
         await KubeSimMemory.RunAsync(run, folder, cancellationToken);
-        run.Note($"Load: this bench's process, {Connections} TLS connections of HTTP/2 with {InFlight} requests in flight on each; ConfigMaps of 1 KiB sent as JSON; the answers are read whole. Before it {(run.Quick ? 500 : 5000)} applies, uncounted, for the compiler.");
+        run.Note($"Load: this bench's process, {Connections} TLS connections of HTTP/2 with {InFlight} requests in flight on each; ConfigMaps of 1 KiB sent as JSON; the answers are read whole. Before it {(run.Quick ? 500 : 10_000)} applies, uncounted, for the compiler.");
         run.Note("Client and server share the machine's processors; the server's controllers run.");
     }
 
@@ -29,7 +29,7 @@ internal sealed class KubeSimBench : IBench
         await using var server = await ApiServerProcess.StartAsync(folder, 1, cancellationToken);
         using var load = new ApiLoad(server, 0, Connections, InFlight, HttpVersion.Version20);
         await load.RunAsync([LoadObjects.CreateNamespace()], cancellationToken);
-        await WarmUpAsync(load, run.Quick ? 250 : 2500, cancellationToken);
+        await WarmUpAsync(load, run.Quick ? 250 : 5000, cancellationToken);
         run.Progress("warm");
 
         (await load.RunAsync(Calls(count, i => LoadObjects.ApplyConfigMap(i, "1")), cancellationToken)).AddTo(run, "applies of new ConfigMaps", atLeast: 2000);

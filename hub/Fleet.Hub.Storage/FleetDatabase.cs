@@ -68,6 +68,10 @@ public abstract class FleetDatabase : IAsyncDisposable
                 await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
                 continue;
             }
+            catch (DbException e) when (Outage(e) is { } outage)
+            {
+                throw outage;
+            }
 
             foreach (var (topic, node) in transaction.Signals)
             {
@@ -91,8 +95,15 @@ public abstract class FleetDatabase : IAsyncDisposable
     /// <summary>Runs <paramref name="body"/> over one unchanging snapshot of the database.</summary>
     public async Task<T> ReadAsync<T>(Func<Transaction, CancellationToken, Task<T>> body, CancellationToken cancellationToken)
     {
-        await using var scope = await OpenReadAsync(cancellationToken).ConfigureAwait(false);
-        return await body(scope.Transaction, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using var scope = await OpenReadAsync(cancellationToken).ConfigureAwait(false);
+            return await body(scope.Transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (Outage(e) is { } outage)
+        {
+            throw outage;
+        }
     }
 
     public abstract ValueTask DisposeAsync();
@@ -102,6 +113,9 @@ public abstract class FleetDatabase : IAsyncDisposable
     internal abstract Task<TransactionScope> OpenReadAsync(CancellationToken cancellationToken);
 
     internal abstract bool IsCollision(DbException exception);
+
+    /// <summary>What to tell when the database is full or away, which is nobody's bug; null for any other failure.</summary>
+    internal abstract StorageException? Outage(DbException exception);
 }
 
 /// <summary>Which physical database a hub speaks to.</summary>

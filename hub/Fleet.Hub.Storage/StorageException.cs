@@ -21,6 +21,9 @@ public enum StorageFailure
     /// <summary>It could not be opened or reached.</summary>
     Unavailable,
 
+    /// <summary>There is no space left for it; reading goes on.</summary>
+    Full,
+
     /// <summary>A transaction kept colliding with others, or could not get its turn.</summary>
     Contention,
 

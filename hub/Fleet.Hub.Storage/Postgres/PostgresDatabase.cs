@@ -91,6 +91,20 @@ public sealed class PostgresDatabase : FleetDatabase
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable,
     };
 
+    // Class 08 is the connection, 53 resources, 57P an operator who stops or restarts the server.
+    internal override StorageException? Outage(DbException exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => new(
+            StorageFailure.Full, "The disk of the PostgreSQL server is full, so nothing was stored; what was stored before is safe. Free some space on it: the hub goes on by itself.", exception),
+        PostgresException e when e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("53", StringComparison.Ordinal) || e.SqlState.StartsWith("57P", StringComparison.Ordinal) => Away(e),
+        PostgresException => null,
+        NpgsqlException e => Away(e),
+        _ => null,
+    };
+
+    private static StorageException Away(NpgsqlException e) =>
+        new(StorageFailure.Unavailable, $"The PostgreSQL server is away or does not answer: {e.Message} Look at the server; the hub goes on by itself when it is back.", e);
+
     private async Task<TransactionScope> OpenAsync(IsolationLevel isolation, CancellationToken cancellationToken)
     {
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

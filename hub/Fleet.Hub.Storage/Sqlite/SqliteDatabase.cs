@@ -13,6 +13,9 @@ public sealed class SqliteDatabase : FleetDatabase
     private const int Readers = 4;
     private const int SqliteBusy = 5;
     private const int SqliteLocked = 6;
+    private const int SqliteIo = 10;
+    private const int SqliteFull = 13;
+    private const int SqliteCannotOpen = 14;
 
     private readonly SqliteDialect _dialect = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -148,6 +151,15 @@ public sealed class SqliteDatabase : FleetDatabase
     }
 
     internal override bool IsCollision(DbException exception) => exception is SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked };
+
+    internal override StorageException? Outage(DbException exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: SqliteFull } => new(
+            StorageFailure.Full, $"The disk of the database {_writer.DataSource} is full, so nothing was stored; what was stored before is safe. Free some space on it: the hub goes on by itself.", exception),
+        SqliteException { SqliteErrorCode: SqliteIo or SqliteCannotOpen } => new(
+            StorageFailure.Unavailable, $"The disk of the database {_writer.DataSource} fails: {exception.Message} Look at the disk and at the rights of the hub's data folder.", exception),
+        _ => null,
+    };
 
     private static StorageException Busy(string what) =>
         new(StorageFailure.Contention, $"The database was too busy to {what} for {MaxWait.TotalSeconds} s; try again later. If it lasts, the disk is too slow or the fleet too large for SQLite: see --postgres.");

@@ -29,6 +29,9 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             case RpcException expected:
                 return expected;
+            case StorageException { Reason: StorageFailure.Full } e:
+                Log.Storage(logger, method, e);
+                return Refusals.Make(StatusCode.Unavailable, "DATABASE_FULL", "The disk of the hub's database is full, so nothing was changed. Free some space on it and try again; the hub's log names the file.");
             case StorageException { Reason: StorageFailure.Contention or StorageFailure.Unavailable } e:
                 Log.Storage(logger, method, e);
                 return Refusals.Make(StatusCode.Unavailable, "DATABASE", "The hub's database is busy or cannot be reached just now: try again. The hub's log and /readyz say more.");
@@ -63,7 +66,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         [LoggerMessage(EventName = "CallFailed", Level = LogLevel.Error, Message = "{Method} failed")]
         public static partial void Unexpected(ILogger logger, string method, Exception exception);
 
-        [LoggerMessage(EventName = "CallStorageFailed", Level = LogLevel.Warning, Message = "{Method} found the database busy or away")]
+        [LoggerMessage(EventName = "CallStorageFailed", Level = LogLevel.Warning, Message = "{Method} found the database busy, full or away")]
         public static partial void Storage(ILogger logger, string method, Exception exception);
     }
 }

@@ -29,9 +29,9 @@ demo: setup ## The main job on simulated clusters; ARGS=--headless checks it una
 	@$(DOTNET) build cli/Fleet.Cli -c $(CONFIGURATION) --nologo -v q
 	@cli/Fleet.Cli/bin/$(CONFIGURATION)/net10.0/fleetctl demo $(ARGS)
 
-conformance: setup ## Replay recordings of a real API server against KubeSim: DIR=FOLDER
+conformance: setup ## Replay recordings of a real API server against KubeSim: DIR=FOLDER; fails on a difference that sim/README.md does not list
 	@$(DOTNET) build sim/Fleet.KubeSim -c $(CONFIGURATION) --nologo -v q
-	@sim/Fleet.KubeSim/bin/$(CONFIGURATION)/net10.0/fleet-kubesim conformance $(DIR)
+	@sim/Fleet.KubeSim/bin/$(CONFIGURATION)/net10.0/fleet-kubesim conformance $(DIR) --excused sim/README.md
 
 bench: setup ## Measure (docs/performance.md); ARGS=NAME runs one
 	@$(DOTNET) build bench/Fleet.Bench -c Release --nologo -v q

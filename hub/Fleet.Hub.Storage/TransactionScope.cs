@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Fleet.Hub.Storage;
 
 /// <summary>An open transaction and what must be given back after it.</summary>
-internal sealed class TransactionScope(Transaction transaction, DbTransaction raw, Func<ValueTask> giveBack) : IAsyncDisposable
+internal sealed class TransactionScope(Transaction transaction, DbTransaction raw, Func<ValueTask> giveBack, Action? beforeEnd = null) : IAsyncDisposable
 {
     public Transaction Transaction => transaction;
 
@@ -14,6 +14,7 @@ internal sealed class TransactionScope(Transaction transaction, DbTransaction ra
         try
         {
             // Rolls back what was not committed.
+            beforeEnd?.Invoke();
             await raw.DisposeAsync().ConfigureAwait(false);
         }
         finally

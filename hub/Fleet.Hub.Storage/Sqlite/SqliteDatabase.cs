@@ -114,7 +114,7 @@ public sealed class SqliteDatabase : FleetDatabase
 
             // Not deferred, that is BEGIN IMMEDIATE: upgrading a read to a write fails at once whatever the busy time-out.
             var raw = _writer.BeginTransaction(deferred: false);
-            return new(new(_writer, raw, _dialect), raw, GiveBackTurn);
+            return new(new(_writer, raw, _dialect), raw, GiveBackTurn, () => SqliteRollback.Prepare(raw));
         }
         catch
         {
@@ -141,7 +141,7 @@ public sealed class SqliteDatabase : FleetDatabase
         try
         {
             var raw = connection.BeginTransaction(deferred: true);
-            return new(new(connection, raw, _dialect), raw, () => GiveBackAsync(connection));
+            return new(new(connection, raw, _dialect), raw, () => GiveBackAsync(connection), () => SqliteRollback.Prepare(raw));
         }
         catch
         {

@@ -30,7 +30,8 @@ internal sealed class HubReadiness(FleetDatabase database, FleetStores stores, T
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await database.ReadAsync(stores.Hub.GetAsync, either.Token).ConfigureAwait(false) is null ? "The hub's identity is not in the database." : null;
+            // Waited for apart: to cancel a query, the driver asks the very server that may not be answering.
+            return await database.ReadAsync(stores.Hub.GetAsync, either.Token).WaitAsync(either.Token).ConfigureAwait(false) is null ? "The hub's identity is not in the database." : null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -9,6 +9,7 @@ internal static class ConformanceCommand
     public static async Task<int> RunAsync(string[] arguments)
     {
         var (places, only, most) = (new List<string>(), "", 20);
+        var excused = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < arguments.Length; i++)
         {
             switch (arguments[i])
@@ -18,6 +19,9 @@ internal static class ConformanceCommand
                     break;
                 case "--max" when i + 1 < arguments.Length && int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out most):
                     i++;
+                    break;
+                case "--excused" when i + 1 < arguments.Length && File.Exists(arguments[i + 1]):
+                    excused = Excuses.Read(await File.ReadAllLinesAsync(arguments[++i]));
                     break;
                 case ['-', ..]:
                     await Console.Error.WriteLineAsync($"'{arguments[i]}' is not understood.\n{ServeCommand.Usage}");
@@ -34,12 +38,21 @@ internal static class ConformanceCommand
             return 2;
         }
 
-        var (equal, total) = (0, 0);
+        var (equal, total, wrong) = (0, 0, 0);
         foreach (var file in ConformanceRun.Find(places, only))
         {
             var result = await ConformanceRun.PlayAsync(file);
             total++;
             equal += result.Equal ? 1 : 0;
+            if (!result.Equal && excused.TryGetValue(result.Scenario, out var reason))
+            {
+                Console.WriteLine($"{result.Scenario} differs, as is known: {reason}");
+            }
+            else if (!result.Equal)
+            {
+                wrong++;
+            }
+
             foreach (var difference in result.Differences.Take(most))
             {
                 Console.WriteLine($"{result.Scenario} {difference}");
@@ -52,6 +65,6 @@ internal static class ConformanceCommand
         }
 
         Console.WriteLine($"equal: {equal} of {total}");
-        return equal == total ? 0 : 1;
+        return wrong == 0 ? 0 : 1;
     }
 }

@@ -10,7 +10,7 @@ internal static class ServeCommand
     public const string Usage = """
         usage: fleet-kubesim --directory DIR [--clusters N | --name A,B,C] [--ready-delay 500ms] [--no-controllers] [--token]
                              [--port N] [--broken-image IMAGE]...
-               fleet-kubesim conformance DIR|FILE... [--only PART] [--max N]
+               fleet-kubesim conformance DIR|FILE... [--only PART] [--max N] [--excused PAGE]
         Each cluster's kubeconfig is written to DIR/NAME.kubeconfig.
         """;
 

@@ -1,3 +1,4 @@
+using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Serving;
 
 namespace Fleet.KubeSim.Access;
@@ -50,18 +51,26 @@ internal sealed record AccessAttributes
     }
 
     /// <summary>The refusal in the server's words.</summary>
-    public ApiException Refuse(KubeUser user)
+    /// <param name="user">Who is refused.</param>
+    /// <param name="reason">What the authorizer adds, such as a role that is missing.</param>
+    public ApiException Refuse(KubeUser user, string reason = "")
     {
+        var suffix = reason.Length > 0 ? $": {reason}" : "";
+        var who = GoText.Quote(user.Name);
         if (!IsResource)
         {
-            return new ApiException(403, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {Verb} path \"{Path}\"", []);
+            return new ApiException(403, "Forbidden", $"forbidden: {Sanitized($"User {who} cannot {Verb} path {GoText.Quote(Path)}")}{suffix}", []);
         }
 
-        var where = Namespace.Length > 0 ? $"in the namespace \"{Namespace}\"" : "at the cluster scope";
+        var where = Namespace.Length > 0 ? $"in the namespace {GoText.Quote(Namespace)}" : "at the cluster scope";
         return ApiException.Forbidden(
             Group,
             Resource,
             Name,
-            $"User \"{user.Name}\" cannot {Verb} resource \"{FullResource}\" in API group \"{Group}\" {where}");
+            Sanitized($"User {who} cannot {Verb} resource {GoText.Quote(FullResource)} in API group {GoText.Quote(Group)} {where}") + suffix);
     }
+
+    /// <summary>The server takes care that no refusal looks like HTML.</summary>
+    private static string Sanitized(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 }

@@ -5,12 +5,19 @@ public sealed record KubeUser(string Name, IReadOnlyList<string> Groups)
 {
     public const string Masters = "system:masters";
     public const string Authenticated = "system:authenticated";
+    internal const string Unauthenticated = "system:unauthenticated";
     private const string ServiceAccountPrefix = "system:serviceaccount:";
 
-    public static KubeUser Anonymous { get; } = new("system:anonymous", ["system:unauthenticated"]);
+    public static KubeUser Anonymous { get; } = new("system:anonymous", [Unauthenticated]);
 
     /// <summary>The server itself, and its controllers.</summary>
     public static KubeUser Loopback { get; } = new("system:apiserver", [Masters, Authenticated]);
+
+    /// <summary>Identity beyond the name, empty unless it was given.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>What else an authenticator or an impersonation says of him.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Extra { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     public bool IsMaster => Groups.Contains(Masters);
 
@@ -18,17 +25,35 @@ public sealed record KubeUser(string Name, IReadOnlyList<string> Groups)
     public static KubeUser Of(string name, params IEnumerable<string> groups)
     {
         var all = new List<string>(groups);
-        if (name.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal) && name[ServiceAccountPrefix.Length..].Split(':') is [var ns, _] && all.Count == 0)
+        if (ServiceAccount(name) is { } account && all.Count == 0)
         {
             all.Add("system:serviceaccounts");
-            all.Add($"system:serviceaccounts:{ns}");
+            all.Add($"system:serviceaccounts:{account.Namespace}");
         }
 
-        if (!all.Contains(Authenticated) && name != Anonymous.Name)
+        if (name == Anonymous.Name)
         {
-            all.Add(Authenticated);
+            AddOnce(all, Unauthenticated);
+        }
+        else if (!all.Contains(Unauthenticated))
+        {
+            AddOnce(all, Authenticated);
         }
 
         return new KubeUser(name, all);
+    }
+
+    /// <summary>The account that a user's name stands for, or null.</summary>
+    internal static (string Namespace, string Name)? ServiceAccount(string user) =>
+        user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal) && user[ServiceAccountPrefix.Length..].Split(':') is [{ Length: > 0 } ns, { Length: > 0 } name]
+            ? (ns, name)
+            : null;
+
+    private static void AddOnce(List<string> groups, string group)
+    {
+        if (!groups.Contains(group))
+        {
+            groups.Add(group);
+        }
     }
 }

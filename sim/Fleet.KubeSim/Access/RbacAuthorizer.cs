@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Fleet.KubeSim.Resources;
+using Fleet.KubeSim.Serving;
 using Fleet.KubeSim.Storage;
 
 namespace Fleet.KubeSim.Access;
@@ -28,31 +28,59 @@ internal sealed class RbacAuthorizer
         });
     }
 
-    public bool IsAllowed(KubeUser user, AccessAttributes attributes) => user.IsMaster || Rules(user, attributes.Namespace).Any(r => r.Allows(attributes));
+    public bool IsAllowed(KubeUser user, AccessAttributes attributes) => Decide(user, attributes).Allowed;
 
-    /// <summary>Every rule that holds for a user in a namespace (empty: cluster-wide only).</summary>
-    public IEnumerable<RbacRule> Rules(KubeUser user, string ns)
+    /// <summary>The refusal in the server's words, or null where the user may.</summary>
+    public ApiException? Refusal(KubeUser user, AccessAttributes attributes) =>
+        Decide(user, attributes) is { Allowed: false, Reason: var reason } ? attributes.Refuse(user, reason) : null;
+
+    /// <summary>The decision and its reason: the binding that allows, or the roles that bindings name and that are not there.</summary>
+    public (bool Allowed, string Reason) Decide(KubeUser user, AccessAttributes attributes)
     {
-        var index = _index.Value;
-        foreach (var binding in index.Cluster.Where(b => b.Binds(user, "")))
+        if (user.IsMaster)
         {
-            foreach (var rule in index.RulesOf(binding, ""))
+            return (true, "");
+        }
+
+        var missing = new List<string>();
+        foreach (var (binding, subject, rules) in Bindings(user, attributes.Namespace))
+        {
+            if (rules is null)
             {
-                yield return rule;
+                missing.Add(binding.MissingRole);
+            }
+            else if (rules.Any(r => r.Allows(attributes)))
+            {
+                return (true, $"RBAC: allowed by {binding.Describe(subject)}");
             }
         }
 
-        if (ns.Length == 0)
+        return (false, missing.Count switch { 0 => "", 1 => $"RBAC: {missing[0]}", _ => $"RBAC: [{string.Join(", ", missing.Distinct())}]" });
+    }
+
+    /// <summary>Every rule that holds for a user in a namespace (empty: cluster-wide only).</summary>
+    public IEnumerable<RbacRule> Rules(KubeUser user, string ns) => Bindings(user, ns).SelectMany(b => b.Rules ?? []);
+
+    /// <summary>The rules of a role as a binding in a namespace refers to it, or null when there is no such role.</summary>
+    public IReadOnlyList<RbacRule>? RulesOf(string kind, string name, string ns) => _index.Value.RulesOf(kind, name, ns);
+
+    private IEnumerable<(RbacBinding Binding, RbacSubject Subject, IReadOnlyList<RbacRule>? Rules)> Bindings(KubeUser user, string ns)
+    {
+        var index = _index.Value;
+        foreach (var binding in index.Cluster)
         {
-            yield break;
+            if (binding.Binds(user, "") is { } subject)
+            {
+                yield return (binding, subject, index.RulesOf(binding.RoleKind, binding.RoleName, ""));
+            }
         }
 
-        foreach (var binding in index.Namespaced.Where(b => b.Namespace == ns && b.Binds(user, ns)))
+        foreach (var binding in ns.Length == 0 ? [] : index.Namespaced.Where(b => b.Namespace == ns))
         {
-            // What a namespaced binding grants never reaches paths that are no resource.
-            foreach (var rule in index.RulesOf(binding, ns).Where(r => r.Paths.Count == 0))
+            if (binding.Binds(user, ns) is { } subject)
             {
-                yield return rule;
+                // What a namespaced binding grants never reaches paths that are no resource.
+                yield return (binding, subject, index.RulesOf(binding.RoleKind, binding.RoleName, ns)?.Where(r => r.Paths.Count == 0).ToArray());
             }
         }
     }
@@ -81,27 +109,6 @@ internal sealed class RbacAuthorizer
         IReadOnlyList<RbacBinding> Cluster,
         IReadOnlyList<RbacBinding> Namespaced)
     {
-        public IReadOnlyList<RbacRule> RulesOf(RbacBinding binding, string ns) =>
-            Roles.GetValueOrDefault((binding.RoleKind, binding.RoleKind == "Role" ? ns : "", binding.RoleName), []);
+        public IReadOnlyList<RbacRule>? RulesOf(string kind, string name, string ns) => Roles.GetValueOrDefault((kind, kind == "Role" ? ns : "", name));
     }
-}
-
-/// <summary>One binding of a role to its subjects.</summary>
-internal sealed record RbacBinding(string Namespace, string RoleKind, string RoleName, IReadOnlyList<(string Kind, string Name, string Namespace)> Subjects)
-{
-    public static RbacBinding Parse(StoredObject stored)
-    {
-        var content = stored.ToJson();
-        var subjects = (content["subjects"] as JsonArray ?? [])
-            .Select(s => ((string?)s!["kind"] ?? "", (string?)s["name"] ?? "", (string?)s["namespace"] ?? ""));
-        return new RbacBinding(stored.Namespace, (string?)content["roleRef"]?["kind"] ?? "", (string?)content["roleRef"]?["name"] ?? "", [.. subjects]);
-    }
-
-    public bool Binds(KubeUser user, string ns) => Subjects.Any(s => s.Kind switch
-    {
-        "User" => user.Name == s.Name,
-        "Group" => user.Groups.Contains(s.Name),
-        "ServiceAccount" => user.Name == $"system:serviceaccount:{(s.Namespace.Length > 0 ? s.Namespace : ns)}:{s.Name}",
-        _ => false,
-    });
 }

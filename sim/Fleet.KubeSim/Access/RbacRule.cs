@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Access;
 
@@ -24,6 +25,48 @@ internal sealed record RbacRule(
         return wanted.IsResource
             ? Has(Groups, wanted.Group) && AllowsResource(wanted) && (Names.Count == 0 || Names.Contains(wanted.Name))
             : Paths.Any(p => p == "*" || p == wanted.Path || (p.EndsWith('*') && wanted.Path.StartsWith(p[..^1], StringComparison.Ordinal)));
+    }
+
+    /// <summary>The rule as rules of one group, one resource, one verb and one name each.</summary>
+    public IEnumerable<RbacRule> Parts()
+    {
+        foreach (var verb in Verbs)
+        {
+            foreach (var path in Paths)
+            {
+                yield return new RbacRule([verb], [], [], [], [path]);
+            }
+        }
+
+        foreach (var group in Groups)
+        {
+            foreach (var resource in Resources)
+            {
+                foreach (var verb in Verbs)
+                {
+                    foreach (IReadOnlyList<string> name in Names.Count == 0 ? [[]] : Names.Select(n => (string[])[n]))
+                    {
+                        yield return new RbacRule([verb], [group], [resource], name, []);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether this rule grants all that a rule of single values grants.</summary>
+    public bool Covers(RbacRule part) =>
+        Has(Verbs, part.Verbs[0])
+        && (part.Paths.Count > 0
+            ? Paths.Any(p => p == "*" || p == part.Paths[0] || (p.EndsWith('*') && part.Paths[0].StartsWith(p[..^1], StringComparison.Ordinal)))
+            : Has(Groups, part.Groups[0])
+                && (Has(Resources, part.Resources[0]) || (part.Resources[0].Split('/') is [_, var sub] && Resources.Contains($"*/{sub}")))
+                && (Names.Count == 0 || (part.Names.Count > 0 && Names.Contains(part.Names[0]))));
+
+    /// <summary>As the server prints a rule: only what it has, in Go's form.</summary>
+    public string Compact()
+    {
+        (string Name, IReadOnlyList<string> Values)[] fields = [("APIGroups", Groups), ("Resources", Resources), ("NonResourceURLs", Paths), ("ResourceNames", Names), ("Verbs", Verbs)];
+        return "{" + string.Join(", ", fields.Where(f => f.Values.Count > 0).Select(f => $"{f.Name}:[{string.Join(' ', f.Values.Select(GoText.Quote))}]")) + "}";
     }
 
     public JsonObject ToResourceRule()

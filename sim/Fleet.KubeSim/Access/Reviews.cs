@@ -52,7 +52,14 @@ internal sealed class Reviews(RbacAuthorizer authorizer, Authenticator authentic
         var attributes = spec["nonResourceAttributes"] is JsonObject path
             ? new AccessAttributes { Verb = Text(path, "verb"), Path = Text(path, "path") }
             : Resource(spec["resourceAttributes"] as JsonObject ?? []);
-        return new JsonObject { ["allowed"] = authorizer.IsAllowed(user, attributes) };
+        var (allowed, reason) = authorizer.Decide(user, attributes);
+        var status = new JsonObject { ["allowed"] = allowed };
+        if (reason.Length > 0)
+        {
+            status["reason"] = reason;
+        }
+
+        return status;
     }
 
     private static AccessAttributes Resource(JsonObject wanted) => new()
@@ -65,8 +72,23 @@ internal sealed class Reviews(RbacAuthorizer authorizer, Authenticator authentic
         Name = Text(wanted, "name"),
     };
 
-    private static JsonObject Describe(KubeUser user) =>
-        new() { ["username"] = user.Name, ["groups"] = new JsonArray([.. user.Groups.Select(g => (JsonNode)g)]) };
+    private static JsonObject Describe(KubeUser user)
+    {
+        var described = new JsonObject { ["username"] = user.Name };
+        if (user.Uid.Length > 0)
+        {
+            described["uid"] = user.Uid;
+        }
+
+        described["groups"] = new JsonArray([.. user.Groups.Select(g => (JsonNode)g)]);
+        if (user.Extra.Count > 0)
+        {
+            described["extra"] = new JsonObject(user.Extra.OrderBy(e => e.Key, StringComparer.Ordinal)
+                .Select(e => KeyValuePair.Create(e.Key, (JsonNode?)new JsonArray([.. e.Value.Select(v => (JsonNode)v)]))));
+        }
+
+        return described;
+    }
 
     private static string Text(JsonObject from, string key) => (string?)from[key] ?? "";
 }

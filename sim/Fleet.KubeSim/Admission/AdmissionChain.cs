@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Access;
 using Fleet.KubeSim.Hosting;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Serving;
@@ -55,6 +56,11 @@ public sealed class AdmissionChain
 
     internal void Admit(ApiResource resource, JsonObject content, JsonObject? old, WriteOptions options)
     {
+        if (options.User is { } user)
+        {
+            EscalationCheck.Check(_cluster.Authorizer, user, resource, content, old);
+        }
+
         if (old is null)
         {
             switch (resource)

@@ -14,9 +14,13 @@ internal static class BuiltInResources
     {
         const string g = "", v = "v1";
         yield return Make(g, v, "bindings", "Binding") with { Verbs = CreateOnly, IsVirtual = true };
-        yield return Make(g, v, "componentstatuses", "ComponentStatus", false, "cs") with { Singular = "componentstatus", Verbs = ["get", "list"] };
+        yield return Make(g, v, "componentstatuses", "ComponentStatus", false, "cs") with { Singular = "componentstatus", Verbs = ["get", "list"], DeprecationWarning = "v1 ComponentStatus is deprecated in v1.19+" };
         yield return Make(g, v, "configmaps", "ConfigMap", true, "cm");
-        yield return Make(g, v, "endpoints", "Endpoints", true, "ep") with { Singular = "endpoints" };
+        yield return Make(g, v, "endpoints", "Endpoints", true, "ep") with
+        {
+            Singular = "endpoints",
+            DeprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        };
         yield return Make(g, v, "events", "Event", true, "ev");
         yield return Make(g, v, "limitranges", "LimitRange", true, "limits");
         yield return Make(g, v, "namespaces", "Namespace", false, "ns") with

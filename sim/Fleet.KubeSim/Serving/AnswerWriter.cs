@@ -29,6 +29,12 @@ internal static class AnswerWriter
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (Representation.Negotiate(http.Request.Headers.Accept.ToString()) is { Yaml: true })
+        {
+            await WriteBytesAsync(http, error.Code, "application/yaml", Encoding.UTF8.GetBytes(YamlWriter.Write(error.ToStatus())));
+            return;
+        }
+
         await WriteBytesAsync(http, error.Code, "application/json", Encode(error.ToStatus()));
     }
 
@@ -102,6 +108,7 @@ internal static class AnswerWriter
 
                 return;
             default:
+                AddWarnings(call);
                 using (var bytes = Compose(resource, list))
                 {
                     await WriteBytesAsync(call.Http, 200, "application/json", bytes.Written);

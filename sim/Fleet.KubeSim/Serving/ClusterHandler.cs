@@ -54,12 +54,12 @@ internal sealed class ClusterHandler(ClusterState cluster, RequestLog log, Fault
     private async Task ServeAsync(HttpContext http, ApiRequest request, Action<Func<LoggedRequest, LoggedRequest>> note)
     {
         var user = cluster.Authenticator.Authenticate(http);
-        user = Impersonation.Apply(http.Request, user, cluster.Authorizer);
-        note(e => e with { User = user.Name });
         var wanted = AccessAttributes.Of(request);
-        if (!cluster.Authorizer.IsAllowed(user, wanted))
+        user = Impersonation.Apply(http.Request, user, wanted, cluster.Authorizer);
+        note(e => e with { User = user.Name });
+        if (cluster.Authorizer.Refusal(user, wanted) is { } refusal)
         {
-            throw wanted.Refuse(user);
+            throw refusal;
         }
 
         if (!request.IsResource)

@@ -48,7 +48,7 @@ internal sealed class PathEndpoint(ClusterState cluster)
             return AnswerWriter.WriteTextAsync(http, 404, PageNotFound);
         }
 
-        var representation = Representation.Negotiate(http.Request.Headers.Accept.ToString(), discovery: parts.Length == 1) ?? throw Representation.NotAcceptable();
+        var representation = Representation.Negotiate(http.Request.Headers.Accept.ToString(), discovery: parts.Length == 1) ?? throw Representation.NotAcceptable(http.Request.Headers.Accept.ToString());
         var found = (parts, representation.Transform) switch
         {
             (["api"], Transform.Discovery) => _discovery.AggregatedCore(representation.Version),

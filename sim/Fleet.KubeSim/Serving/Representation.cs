@@ -59,7 +59,16 @@ internal sealed record Representation(bool Yaml, Transform Transform, string Ver
         return null;
     }
 
-    public static ApiException NotAcceptable() => new(
+    /// <summary>The refusal: the router's where no type fits, else the handler's, whose types have no such form.</summary>
+    public static ApiException NotAcceptable(string accept) =>
+        accept.Split(',').Any(c => c.Split(';')[0].Trim().ToLowerInvariant() is "*/*" or "application/*" or "application/json" or "application/yaml" or "application/vnd.kubernetes.protobuf")
+            ? OnlyAccepted("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+            : NoRoute();
+
+    public static ApiException OnlyAccepted(params string[] types) =>
+        new(406, "NotAcceptable", $"only the following media types are accepted: {string.Join(", ", types)}");
+
+    private static ApiException NoRoute() => new(
         406,
         "NotAcceptable",
         "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, "

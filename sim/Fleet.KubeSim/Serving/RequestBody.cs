@@ -55,14 +55,26 @@ internal static class RequestBody
             return null;
         }
 
+        // What a body of options cannot be read for is not foreseen by the server, so that its answer is a bare 500.
+        JsonObject? options;
         try
         {
-            return JsonText.Parse(call.Body, new DecodeReport()) as JsonObject;
+            options = call.ContentType switch
+            {
+                "" or "application/json" or "*/*" => JsonText.Parse(call.Body, new DecodeReport()) as JsonObject,
+                "application/yaml" => YamlText.Parse(Encoding.UTF8.GetString(call.Body.Span)).Root as JsonObject,
+                "application/vnd.kubernetes.protobuf" => ProtobufText.Parse(call.Body.Span),
+                _ => throw UnknownFormat(),
+            };
         }
         catch (TextException e)
         {
-            throw ApiException.BadRequest(e.Message);
+            throw ApiException.Unforeseen($"couldn't get version/kind; json parse error: {e.Message}");
         }
+
+        return options?.Text("kind") is { Length: > 0 } kind and not "DeleteOptions"
+            ? throw ApiException.Unforeseen("decoded object cannot be converted to DeleteOptions")
+            : options;
     }
 
     private static JsonObject ReadSent(ApiCall call, string mustBe, DecodeReport report)
@@ -81,10 +93,7 @@ internal static class RequestBody
 
         if (call.ContentType is not ("" or "application/json" or "application/yaml" or "*/*"))
         {
-            throw new ApiException(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
+            throw UnknownFormat();
         }
 
         JsonNode? parsed;
@@ -150,6 +159,11 @@ internal static class RequestBody
                 $"{kind} in version \"{prefix}\" cannot be handled as a {resource.Kind}: converting ({prefix}.{kind}) to ({package}.{resource.Kind}): unknown conversion");
         }
     }
+
+    private static ApiException UnknownFormat() => new(
+        415,
+        "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
 
     private static ApiException Unrecognized(string mustBe, string why, string shown) => ApiException.BadRequest(
         $"the object provided is unrecognized (must be of type {mustBe}): couldn't get version/kind; json parse error: {why} ({shown})");

@@ -22,7 +22,7 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
             return;
         }
 
-        var representation = Representation.Negotiate(call.Http.Request.Headers.Accept.ToString()) ?? throw Representation.NotAcceptable();
+        var representation = Representation.Negotiate(call.Http.Request.Headers.Accept.ToString()) ?? throw Representation.NotAcceptable(call.Http.Request.Headers.Accept.ToString());
         call = call with { Representation = representation };
         if (resource.DeprecationWarning is { } deprecated)
         {

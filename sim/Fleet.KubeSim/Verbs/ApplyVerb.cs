@@ -20,9 +20,7 @@ internal static class ApplyVerb
         if (subresource.Length == 0 && cluster.Store.Find(resource.Key, ns, name) is null)
         {
             var wanted = AccessAttributes.Of(call.Request) with { Verb = "create" };
-            return cluster.Authorizer.IsAllowed(call.User, wanted)
-                ? (Create(cluster, resource, ns, name, applied, options), true)
-                : throw wanted.Refuse(call.User);
+            return cluster.Authorizer.Refusal(call.User, wanted) is { } refusal ? throw refusal : (Create(cluster, resource, ns, name, applied, options), true);
         }
 
         return (Change(cluster, resource, ns, name, applied, subresource, options), false);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Kinds;
+using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Serving;
 
 namespace Fleet.KubeSim.Verbs;
@@ -56,13 +56,12 @@ internal sealed record DeleteOptions
             throw ApiException.Invalid("meta.k8s.io", "DeleteOptions", "", causes);
         }
 
-        var grace = body?["gracePeriodSeconds"]?.ToJsonString() ?? request["gracePeriodSeconds"];
         return new DeleteOptions
         {
             DryRun = dryRuns.Length > 0,
             Uid = (string?)body?["preconditions"]?["uid"],
             ResourceVersion = (string?)body?["preconditions"]?["resourceVersion"],
-            GracePeriod = long.TryParse(grace, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
+            GracePeriod = body is null ? QueryNumbers.Read(request, "gracePeriodSeconds") : body.Whole("gracePeriodSeconds"),
             Propagation = policy switch
             {
                 "Foreground" => Propagation.Foreground,

@@ -20,6 +20,7 @@ internal static class GracePeriod
             return 0;
         }
 
-        return Math.Max(asked ?? spec.Whole("terminationGracePeriodSeconds") ?? 30, 0);
+        // The server takes a negative time for one second.
+        return (asked ?? spec.Whole("terminationGracePeriodSeconds") ?? 30) is >= 0 and var seconds ? seconds : 1;
     }
 }

@@ -18,6 +18,11 @@ internal sealed partial class ObjectVerbs
 
     public Deletion Delete(ApiResource resource, string ns, string name, DeleteOptions options)
     {
+        if (resource is { Kind: "Namespace", Group: "" } && name is "default" or "kube-system" or "kube-public")
+        {
+            throw ApiException.Forbidden("", "namespaces", name, "this namespace may not be deleted");
+        }
+
         for (var tries = 0; tries < MaximumTries; tries++)
         {
             var stored = Get(resource, ns, name);

@@ -19,6 +19,11 @@ internal static class WatchVerb
     public static async Task ServeAsync(ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name)
     {
         var options = ListOptions.Parse(call.Request, resource, watch: true);
+        if (call.Representation.Yaml)
+        {
+            throw Representation.OnlyAccepted("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch");
+        }
+
         // Unlike a list's, a watch's bad version is not foreseen by the server; one from the future is waited for.
         var since = options.ResourceVersion.Length == 0 ? 0 : ListOptions.ParseVersion(options.ResourceVersion, "");
         var store = cluster.Store;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Access;
 using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Serving;
 
@@ -24,6 +25,9 @@ internal sealed record WriteOptions
     public bool Force { get; init; }
 
     public List<string> Warnings { get; init; } = [];
+
+    /// <summary>Who writes; null for the controllers and tests, who may grant anything.</summary>
+    public KubeUser? User { get; init; }
 
     /// <summary>Whether this write's time is kept on the object: only tests turn back time.</summary>
     public static WriteOptions ByController(string manager) => new() { Manager = manager, FieldValidation = FieldValidation.Ignore };
@@ -69,6 +73,7 @@ internal sealed record WriteOptions
             FieldValidation = validation switch { "Ignore" => FieldValidation.Ignore, "Strict" => FieldValidation.Strict, _ => FieldValidation.Warn },
             Force = apply && request.Flag("force"),
             Warnings = call.Warnings,
+            User = call.User,
         };
     }
 

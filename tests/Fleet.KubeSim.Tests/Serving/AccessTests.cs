@@ -40,8 +40,8 @@ public class AccessTests
 
     [Theory]
     [InlineData("system:serviceaccount:default:tenant", 403, "system:serviceaccount:default:tenant")]
-    [InlineData("system:serviceaccount:default:other", 403, "cannot impersonate resource")]
-    [InlineData("system:admin", 403, "cannot impersonate resource \\u0022users\\u0022")]
+    [InlineData("system:serviceaccount:default:other", 403, "cannot impersonate-on:serviceaccount:get resource")]
+    [InlineData("system:admin", 403, "cannot impersonate-on:user-info:get resource \\u0022configmaps\\u0022")]
     public async Task Impersonation_RightForOneAccount_NotForOthers(string user, int expected, string message)
     {
         await using var api = await SimulatedApi.StartAsync();

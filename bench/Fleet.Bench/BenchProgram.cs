@@ -9,7 +9,7 @@ namespace Fleet.Bench;
 /// <summary>Runs benches by name, prints their tables, and writes the figures as JSON.</summary>
 internal static class BenchProgram
 {
-    private static readonly IBench[] All = [new CommitBench(), new DriftBench(), new AgentBench(), new HubBench(), new IdleBench(), new KubeSimBench()];
+    private static readonly IBench[] All = [new CommitBench(), new DriftBench(), new AgentBench(), new HubBench(), new IdleBench(), new KubeSimBench(), new GrpcBench()];
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {

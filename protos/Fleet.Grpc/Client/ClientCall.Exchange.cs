@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Wire;
 
@@ -7,6 +8,10 @@ namespace Grpc.Net.Client;
 // The HTTP exchange: send, judge the headers, read messages, read the trailers.
 internal sealed partial class ClientCall<TRequest, TResponse>
 {
+    // Zero-byte reads: an idle stream holds no buffer. A single response is not worth the second wait.
+    private static readonly StreamPipeReaderOptions s_stream = new(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true);
+    private static readonly StreamPipeReaderOptions s_single = new(bufferSize: 4 * 1024, leaveOpen: true);
+
     // How long a failed write waits for the response side to say why.
     private static readonly TimeSpan s_explanationWait = TimeSpan.FromSeconds(5);
 
@@ -19,12 +24,10 @@ internal sealed partial class ClientCall<TRequest, TResponse>
     {
         try
         {
-            var frame = new MessageFrame(Channel.MaxSendMessageSize);
+            // Not from the pool: the transport may still be reading it after the call has ended.
+            var frame = new MessageFrame(Channel.MaxSendMessageSize, pooled: false);
             var compress = _gzip && Options.WriteOptions?.Flags.HasFlag(WriteFlags.NoCompress) is not true;
-            // A copy, as the transport may still be reading it after the call has ended.
-            ReadOnlyMemory<byte> bytes = frame.Build(request, Method.RequestMarshaller.ContextualSerializer, compress).ToArray();
-            frame.Release();
-            Start(new SingleRequestContent(bytes));
+            Start(new SingleRequestContent(frame.Build(request, Method.RequestMarshaller.ContextualSerializer, compress)));
         }
         catch (RpcException exception)
         {
@@ -68,7 +71,8 @@ internal sealed partial class ClientCall<TRequest, TResponse>
     }
 
     /// <summary>The next response; null at the end of a stream that ended well.</summary>
-    internal async Task<TResponse?> ReadNextAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<TResponse?> ReadNextAsync()
     {
         await _answered.ConfigureAwait(false);
         if (!_outcome.Task.IsCompleted)
@@ -165,8 +169,7 @@ internal sealed partial class ClientCall<TRequest, TResponse>
             if (outcome is null)
             {
                 var body = await response.Content.ReadAsStreamAsync(_abort.Token).ConfigureAwait(false);
-                // Zero-byte reads: an idle stream holds no buffer.
-                var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
+                var pipe = PipeReader.Create(body, Method.Type is MethodType.Unary or MethodType.ClientStreaming ? s_single : s_stream);
                 _reader = new MessageReader<TResponse>(pipe, Method.ResponseMarshaller.ContextualDeserializer, Channel.MaxReceiveMessageSize, gzip);
                 _headers.TrySetResult(ResponseHead.ReadMetadata(response.Headers));
             }
@@ -183,7 +186,8 @@ internal sealed partial class ClientCall<TRequest, TResponse>
     }
 
     /// <summary>The next message or null at the end; throws the call's failure, and leaves reading the trailers to the caller.</summary>
-    private async Task<TResponse?> ReadAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TResponse?> ReadAsync()
     {
         if (!_outcome.Task.IsCompleted)
         {

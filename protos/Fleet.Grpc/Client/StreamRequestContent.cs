@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace Grpc.Net.Client;
 
@@ -23,7 +24,8 @@ internal sealed class StreamRequestContent(CancellationToken callEnded) : GrpcRe
     private volatile bool _answered;
 
     /// <summary>Sends one frame, by this try or by its repetition.</summary>
-    internal async Task WriteAsync(ReadOnlyMemory<byte> frame, bool flush)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask WriteAsync(ReadOnlyMemory<byte> frame, bool flush)
     {
         var (stream, kept) = Keep(frame);
         try

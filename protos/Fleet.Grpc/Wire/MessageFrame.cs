@@ -4,10 +4,10 @@ using Grpc.Core;
 
 namespace Grpc.Wire;
 
-/// <summary>Builds the frame of one outgoing message at a time: flag, length, payload.</summary>
-internal sealed class MessageFrame(int? maxSize) : SerializationContext
+/// <summary>Builds the frame of one outgoing message at a time, header and payload in one piece, without a copy in between.</summary>
+internal sealed class MessageFrame(int? maxSize, bool pooled = true) : SerializationContext
 {
-    private readonly PooledBuffer _buffer = new();
+    private readonly PooledBuffer _buffer = new(pooled);
     private bool _complete;
 
     /// <summary>The frame, valid until <see cref="Release"/> or <see cref="Drop"/>.</summary>
@@ -16,10 +16,14 @@ internal sealed class MessageFrame(int? maxSize) : SerializationContext
     public override void SetPayloadLength(int payloadLength)
     {
         CheckSize(payloadLength);
-        _buffer.Reserve(payloadLength);
+        Begin(payloadLength);
     }
 
-    public override IBufferWriter<byte> GetBufferWriter() => _buffer;
+    public override IBufferWriter<byte> GetBufferWriter()
+    {
+        Begin(0);
+        return _buffer;
+    }
 
     public override void Complete(byte[] payload)
     {
@@ -36,6 +40,7 @@ internal sealed class MessageFrame(int? maxSize) : SerializationContext
         {
             Reset();
             Serialize(message, serializer);
+            Begin(0);
             CheckSize(_buffer.Length - MessageSize.HeaderLength);
             if (gzip)
             {
@@ -77,8 +82,21 @@ internal sealed class MessageFrame(int? maxSize) : SerializationContext
     {
         _buffer.Release();
         _complete = false;
-        _buffer.GetSpan(MessageSize.HeaderLength)[..MessageSize.HeaderLength].Clear();
-        _buffer.Advance(MessageSize.HeaderLength);
+    }
+
+    /// <summary>Makes room for all that is known to come, and leaves the header free in front.</summary>
+    private void Begin(int payloadLength)
+    {
+        if (_buffer.Length == 0)
+        {
+            _buffer.Reserve(MessageSize.HeaderLength + payloadLength);
+            _buffer.GetSpan(MessageSize.HeaderLength)[..MessageSize.HeaderLength].Clear();
+            _buffer.Advance(MessageSize.HeaderLength);
+        }
+        else
+        {
+            _buffer.Reserve(payloadLength);
+        }
     }
 
     private void CompressPayload()
@@ -92,6 +110,7 @@ internal sealed class MessageFrame(int? maxSize) : SerializationContext
             if (packed.Length < payload.Length)
             {
                 Reset();
+                Begin(packed.Length);
                 _buffer.Write(packed.WrittenSpan);
                 _buffer.WrittenSpan[0] = 1;
             }

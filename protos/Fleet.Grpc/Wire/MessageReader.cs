@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Grpc.Wire;
@@ -12,6 +13,7 @@ internal sealed class MessageReader<T>(PipeReader pipe, Func<DeserializationCont
     private readonly ReceivedMessage _received = new();
 
     /// <summary>Null at the end of the stream; <see cref="RpcException"/> for anything that is no message within the limits.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)

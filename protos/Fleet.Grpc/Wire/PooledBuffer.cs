@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Grpc.Wire;
 
-/// <summary>A growing buffer from the shared pool, given back by <see cref="Release"/>.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>
+/// <summary>A growing buffer from the shared pool, given back by <see cref="Release"/>; or, not pooled, one as large as was asked for.</summary>
+internal sealed class PooledBuffer(bool pooled = true) : IBufferWriter<byte>
 {
     private byte[] _array = [];
 
@@ -40,7 +40,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         }
 
         var doubled = (int)Math.Min(Array.MaxLength, 2L * _array.Length);
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + more), Math.Max(256, doubled)));
+        var larger = pooled
+            ? ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + more), Math.Max(256, doubled)))
+            : GC.AllocateUninitializedArray<byte>(Math.Max(checked(Length + more), doubled));
         _array.AsSpan(0, Length).CopyTo(larger);
         var old = _array;
         _array = larger;
@@ -61,9 +63,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         Length = 0;
     }
 
-    private static void Return(byte[] array)
+    private void Return(byte[] array)
     {
-        if (array.Length > 0)
+        if (pooled && array.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(array);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Wire;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +22,8 @@ internal sealed class RequestStream<T>(ServerCall call, Func<DeserializationCont
     }
 
     /// <summary>Null at the end; OperationCanceledException once the call is cancelled or past its deadline.</summary>
-    internal async Task<T?> ReadAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _reading, 1) != 0)
         {

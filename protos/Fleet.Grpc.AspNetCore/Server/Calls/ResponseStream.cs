@@ -1,6 +1,7 @@
 using System.Buffers;
 using Grpc.Core;
 using Grpc.Wire;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Grpc.AspNetCore.Server.Calls;
 
@@ -11,7 +12,10 @@ internal sealed class ResponseStream<T>(ServerCall call, Action<T, Serialization
     // A hint to buffer must not become a heap of messages.
     private const long MostUnflushed = 64 * 1024;
 
-    private readonly MessageFrame _frame = new(call.Settings.MaxSendMessageSize);
+    private const int InternalError = 0x2;
+
+    private DirectFrame? _direct;
+    private MessageFrame? _packed;
 
     public WriteOptions? WriteOptions
     {
@@ -71,10 +75,29 @@ internal sealed class ResponseStream<T>(ServerCall call, Action<T, Serialization
 
     private void Put(T message)
     {
-        var gzip = call.ResponseIsGzip && WriteOptions?.Flags.HasFlag(WriteFlags.NoCompress) is not true;
-        var frame = _frame.Build(message, serializer, gzip);
-        call.HasBody = true;
-        call.Http.Response.BodyWriter.Write(frame.Span);
-        _frame.Release();
+        if (call.ResponseIsGzip && WriteOptions?.Flags.HasFlag(WriteFlags.NoCompress) is not true)
+        {
+            _packed ??= new MessageFrame(call.Settings.MaxSendMessageSize);
+            var frame = _packed.Build(message, serializer, gzip: true);
+            call.HasBody = true;
+            call.Http.Response.BodyWriter.Write(frame.Span);
+            _packed.Release();
+            return;
+        }
+
+        _direct ??= new DirectFrame(call.Http.Response.BodyWriter, call.Settings.MaxSendMessageSize);
+        try
+        {
+            _direct.Write(message, serializer);
+            call.HasBody = true;
+        }
+        finally
+        {
+            if (_direct.IsBroken)
+            {
+                // Whatever came after would be taken for the rest of this message.
+                call.Http.Features.Get<IHttpResetFeature>()?.Reset(InternalError);
+            }
+        }
     }
 }

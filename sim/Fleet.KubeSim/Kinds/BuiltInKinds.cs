@@ -53,7 +53,7 @@ public static class BuiltInKinds
         Kind("batch/v1.CronJob", "cronjobs", "cj", all: true, sub: "status", rules: new CronJobRules()),
         Kind("batch/v1.Job", "jobs", all: true, sub: "status", rules: new JobRules()),
         Kind("certificates/v1.CertificateSigningRequest", "certificatesigningrequests", "csr", group: "certificates.k8s.io", scoped: false, sub: "approval,status", rules: Plain),
-        Kind("networking/v1.IngressClass", "ingressclasses", group: "networking.k8s.io", scoped: false, rules: new SpecGenerationRules()),
+        Kind("networking/v1.IngressClass", "ingressclasses", group: "networking.k8s.io", scoped: false, rules: new IngressClassRules()),
         Kind("networking/v1.Ingress", "ingresses", "ing", group: "networking.k8s.io", sub: "status", rules: new IngressRules()),
         Kind("networking/v1.IPAddress", "ipaddresses", "ip", group: "networking.k8s.io", scoped: false, singular: "ipaddress", rules: Plain),
         Kind("networking/v1.NetworkPolicy", "networkpolicies", "netpol", group: "networking.k8s.io", rules: new NetworkPolicyRules()),

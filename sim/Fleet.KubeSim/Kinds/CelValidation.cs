@@ -15,86 +15,102 @@ internal static class CelValidation
         schema.Rules.Count > 0 || schema.Properties.Values.Any(HasRules)
         || (schema.AdditionalProperties is { } additional && HasRules(additional)) || (schema.Items is { } items && HasRules(items));
 
-    public static void Validate(StructuralSchema schema, JsonObject item, JsonObject? old, Findings errors) =>
-        Walk(schema, item, old is null ? Slot.Absent : Slot.Of(old), "", errors);
+    /// <summary>Checks the rules; on an update, a rule that an unchanged value breaks is only warned of.</summary>
+    public static void Validate(StructuralSchema schema, JsonObject item, JsonObject? old, Findings errors, List<string> warnings) =>
+        new Walker(errors, warnings).Walk(schema, item, old is null ? Slot.Absent : Slot.Of(old), "");
 
-    private static void Walk(StructuralSchema schema, JsonNode? value, Slot old, string path, Findings errors)
+    private sealed class Walker(Findings errors, List<string> warnings)
     {
-        if (value is null)
+        public void Walk(StructuralSchema schema, JsonNode? value, Slot old, string path)
         {
-            return;
-        }
-
-        foreach (var rule in schema.Rules)
-        {
-            Check(rule, value, old, path, errors);
-        }
-
-        switch (value)
-        {
-            case JsonObject map:
-                foreach (var (name, child) in map)
-                {
-                    if (schema.Under(name) is { } below)
-                    {
-                        Walk(below, child, Slot.Under(old.Node as JsonObject, name), path.Length == 0 ? name : $"{path}.{name}", errors);
-                    }
-                }
-
-                break;
-            case JsonArray list when schema.Items is { } items:
-                for (var i = 0; i < list.Count; i++)
-                {
-                    Walk(items, list[i], Twin(schema, list[i], old.Node as JsonArray), $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]", errors);
-                }
-
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <summary>Only elements of map lists can be told again in the old object.</summary>
-    private static Slot Twin(StructuralSchema list, JsonNode? item, JsonArray? old)
-    {
-        if (list.ListType != "map" || item is not JsonObject element)
-        {
-            return Slot.Absent;
-        }
-
-        var twin = old?.OfType<JsonObject>().FirstOrDefault(o => list.ListMapKeys.All(k => Json.Equal(o[k], element[k])));
-        return twin is null ? Slot.Absent : Slot.Of(twin);
-    }
-
-    private static void Check(ValidationRule rule, JsonNode value, Slot old, string path, Findings errors)
-    {
-        var transition = rule.Rule.Contains("oldSelf", StringComparison.Ordinal);
-        if (transition && !old.Present && !rule.OptionalOldSelf)
-        {
-            return;
-        }
-
-        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["self"] = CelValues.From(value) };
-        if (transition)
-        {
-            var before = CelValues.From(old.Node);
-            variables["oldSelf"] = rule.OptionalOldSelf ? old.Present ? new CelOptional(true, before) : CelOptional.None : before;
-        }
-
-        try
-        {
-            if (new CelEvaluator(variables).Evaluate(CelParser.Parse(rule.Rule)) is not true)
+            if (value is null)
             {
-                errors.Add(Error(rule, value, path, Message(rule, variables)));
+                return;
+            }
+
+            foreach (var rule in schema.Rules)
+            {
+                Check(schema, rule, value, old, path);
+            }
+
+            // Rules within allOf are checked too, and never let pass.
+            foreach (var part in schema.AllOf)
+            {
+                Walk(part, value, old, path);
+            }
+
+            switch (value)
+            {
+                case JsonObject map:
+                    foreach (var (name, child) in map)
+                    {
+                        if (schema.Properties.TryGetValue(name, out var property))
+                        {
+                            Walk(property, child, Slot.Under(old.Node as JsonObject, name), path.Length == 0 ? name : $"{path}.{name}");
+                        }
+                        else if (schema.AdditionalProperties is { } additional)
+                        {
+                            Walk(additional, child, Slot.Under(old.Node as JsonObject, name), $"{path}[{name}]");
+                        }
+                    }
+
+                    break;
+                case JsonArray list when schema.Items is { } items:
+                    for (var i = 0; i < list.Count; i++)
+                    {
+                        Walk(items, list[i], StructuralValidation.Twin(schema, list[i], old.Node as JsonArray), $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]");
+                    }
+
+                    break;
+                default:
+                    break;
             }
         }
-        catch (CelUnknownException)
+
+        private void Check(StructuralSchema schema, ValidationRule rule, JsonNode value, Slot old, string path)
         {
-            // Not known here, so not checked.
-        }
-        catch (Exception e) when (e is CelException or OverflowException)
-        {
-            errors.Add(Error(rule, value, path, $"{e.Message} evaluating rule: {(rule.Message.Length > 0 ? rule.Message : rule.Rule)}"));
+            var transition = rule.Rule.Contains("oldSelf", StringComparison.Ordinal);
+            if (transition && !old.Present && !rule.OptionalOldSelf)
+            {
+                return;
+            }
+
+            var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["self"] = CelValues.From(value) };
+            if (transition)
+            {
+                var before = CelValues.From(old.Node);
+                variables["oldSelf"] = rule.OptionalOldSelf ? old.Present ? new CelOptional(true, before) : CelOptional.None : before;
+            }
+
+            try
+            {
+                if (new CelEvaluator(variables).Evaluate(CelParser.Parse(rule.Rule)) is true)
+                {
+                    return;
+                }
+
+                var error = Error(rule, value, path, Message(rule, variables));
+                if (!transition && old.Present && Json.Equal(value, old.Node))
+                {
+                    warnings.Add($"{error.Field}: {error.Message}");
+                }
+                else
+                {
+                    errors.Add(error);
+                }
+            }
+            catch (CelUnknownException)
+            {
+                // Not known here, so not checked.
+            }
+            catch (Exception e) when (e is CelException or OverflowException)
+            {
+                var text = (rule.Message.Length > 0 ? rule.Message : rule.Rule).Trim();
+                var field = path.Length == 0 ? "<nil>" : path;
+                errors.Invalid(field, schema.Type, e.Message.StartsWith("no such overload", StringComparison.Ordinal)
+                    ? $"'{e.Message}': call arguments did not match a supported operator, function or macro signature for rule: {text}"
+                    : $"{e.Message} evaluating rule: {text}");
+            }
         }
     }
 
@@ -122,18 +138,15 @@ internal static class CelValidation
     {
         var field = (path + rule.FieldPath).TrimStart('.');
         field = field.Length == 0 ? "<nil>" : field;
-        var shown = value switch
-        {
-            JsonObject => "object",
-            JsonArray => "array",
-            _ => value.DeepClone(),
-        };
         return rule.Reason switch
         {
             "FieldValueForbidden" => FieldError.Forbidden(field, message),
             "FieldValueRequired" => FieldError.Required(field, message),
-            "FieldValueDuplicate" => FieldError.Duplicate(field, shown),
-            _ => FieldError.Invalid(field, shown, message),
+            "FieldValueDuplicate" => value is JsonObject or JsonArray ? new FieldError(field, FieldErrorReason.Duplicate, "Duplicate value") : FieldError.Duplicate(field, value),
+            
+            // Maps and lists are not shown.
+            _ when value is JsonObject or JsonArray => new FieldError(field, FieldErrorReason.Invalid, $"Invalid value: {message}"),
+            _ => FieldError.Invalid(field, value, message),
         };
     }
 }

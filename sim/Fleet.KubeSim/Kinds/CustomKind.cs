@@ -164,9 +164,9 @@ public sealed class CustomKind : KindDefinition
         }
     }
 
-    public override IReadOnlyList<FieldError> ValidateCreate(JsonObject item) => Validate(item, null);
+    public override IReadOnlyList<FieldError> ValidateCreate(JsonObject item) => Validate(item, null, "");
 
-    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject item, JsonObject old, string subresource) => Validate(item, old);
+    public override IReadOnlyList<FieldError> ValidateUpdate(JsonObject item, JsonObject old, string subresource) => Validate(item, old, subresource);
 
     /// <summary>All but metadata counts, and the status where it has its own subresource.</summary>
     public override bool RaisesGeneration(JsonObject item, JsonObject old) =>
@@ -175,9 +175,20 @@ public sealed class CustomKind : KindDefinition
 
     public override FieldSet? Resets(string subresource) => subresource == "status" ? Spec : HasStatus ? Status : null;
 
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old)
+    {
+        var warnings = Metadata.FinalizerWarnings(item, old).ToList();
+        if (_celRules && old is not null)
+        {
+            CelValidation.Validate(_structure, item, old, new Findings(), warnings);
+        }
+
+        return warnings;
+    }
+
     protected override TypeSchema? SchemaOf(string apiVersion) => _versions.TryGetValue(apiVersion, out var known) ? known.Value : null;
 
-    private IReadOnlyList<FieldError> Validate(JsonObject item, JsonObject? old)
+    private IReadOnlyList<FieldError> Validate(JsonObject item, JsonObject? old, string subresource)
     {
         var errors = new Findings();
         if (old is not null)
@@ -192,20 +203,77 @@ public sealed class CustomKind : KindDefinition
             Metadata.Validate(item, Namespaced, Names.Subdomain, errors);
         }
 
-        StructuralValidation.Validate(_structure, item, errors);
+        if (subresource == "status")
+        {
+            if (item.TryGetPropertyValue("status", out var status) && _structure.Under("status") is { } below)
+            {
+                StructuralValidation.Validate(below, status, Slot.Under(old, "status"), "status", errors);
+            }
+        }
+        else
+        {
+            StructuralValidation.Validate(_structure, item, old is null ? Slot.Absent : Slot.Of(old), "", errors);
+            ScaleSize(SpecReplicasPath, item, errors);
+        }
+
+        ScaleSize(StatusReplicasPath, item, errors);
+        Shape(item, old, subresource, errors);
         if (_celRules)
         {
-            if (errors.Errors.Any(e => e.Reason is FieldErrorReason.Required or FieldErrorReason.TooLong or FieldErrorReason.TooMany or FieldErrorReason.TypeInvalid))
+            if (errors.Errors.Any(e => e.Reason is FieldErrorReason.NotSupported or FieldErrorReason.Required or FieldErrorReason.TooLong or FieldErrorReason.TooMany or FieldErrorReason.TypeInvalid))
             {
                 errors.Invalid("<nil>", null, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
             }
             else
             {
-                CelValidation.Validate(_structure, item, old, errors);
+                CelValidation.Validate(_structure, item, old, errors, []);
             }
         }
 
         return errors.Errors;
+    }
+
+    /// <summary>What a schema's list types and embedded resources ask for; an old object that broke it may go on.</summary>
+    private void Shape(JsonObject item, JsonObject? old, string subresource, Findings errors)
+    {
+        if (subresource != "status")
+        {
+            EmbeddedResources.Validate(_structure, item, "", errors);
+        }
+
+        var known = new Findings();
+        StructuralLists.Validate(_structure, old, "", known);
+        if (known.Errors.Count == 0)
+        {
+            StructuralLists.Validate(_structure, item, "", errors);
+        }
+    }
+
+    /// <summary>The scale subresource's numbers, which messages name by their path as declared.</summary>
+    private static void ScaleSize(string? path, JsonObject item, Findings errors)
+    {
+        if (path is null)
+        {
+            return;
+        }
+
+        JsonNode? node = item;
+        foreach (var name in path.TrimStart('.').Split('.'))
+        {
+            node = (node as JsonObject)?[name];
+        }
+
+        if (node is not null && Json.TryWhole(node, out var size))
+        {
+            if (size < 0)
+            {
+                errors.Invalid(path, size, "should be a non-negative integer");
+            }
+            else if (size > int.MaxValue)
+            {
+                errors.Invalid(path, size, $"should be less than or equal to {int.MaxValue}");
+            }
+        }
     }
 
     private static void Set(JsonObject map, string name, JsonNode? value)

@@ -105,8 +105,9 @@ internal static class Metadata
     {
         var known = (old?.Map("metadata").List("finalizers") ?? []).Select(Json.TextOf).ToHashSet(StringComparer.Ordinal);
         return (item.Map("metadata").List("finalizers") ?? []).Select(f => Json.TextOf(f) ?? "")
-            .Where(f => !known.Contains(f) && !f.Contains('/', StringComparison.Ordinal) && f is not ("orphan" or "foregroundDeletion"))
-            .Select(f => $"metadata.finalizers: {GoText.Quote(f)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers");
+            .Where(f => !known.Contains(f) && !f.Contains('/', StringComparison.Ordinal) && !StandardFinalizers.Contains(f))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(f => $"metadata.finalizers: {GoText.Quote(f)}: prefer a domain-qualified finalizer name {(f.Contains('.', StringComparison.Ordinal) ? "including a path (/) " : "")}to avoid accidental conflicts with other finalizer writers");
     }
 
     public static void Labels(JsonObject? labels, string field, Findings errors)

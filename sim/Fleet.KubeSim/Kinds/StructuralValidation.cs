@@ -10,27 +10,23 @@ internal static class StructuralValidation
 {
     private static readonly TimeSpan PatternLimit = TimeSpan.FromMilliseconds(200);
 
-    public static void Validate(StructuralSchema schema, JsonObject item, Findings errors)
+    /// <summary>
+    /// Validates a part of a resource (the whole, or its status) whose paths start with a prefix that messages leave out.
+    /// On an update, what did not change is not judged again.
+    /// </summary>
+    public static void Validate(StructuralSchema schema, JsonNode? value, Slot old, string prefix, Findings errors)
     {
-        foreach (var required in schema.Required.Where(r => !item.ContainsKey(r)))
+        var found = new Findings();
+        Value(schema, value, old, "", found);
+        foreach (var error in found.Errors)
         {
-            errors.Required(required);
+            errors.Add(prefix.Length == 0 ? error : error with { Field = error.Field.Length == 0 ? prefix : $"{prefix}.{error.Field}" });
         }
-
-        foreach (var (name, property) in schema.Properties.OrderBy(p => p.Key, StringComparer.Ordinal))
-        {
-            if (name is not ("apiVersion" or "kind" or "metadata") && item.TryGetPropertyValue(name, out var value))
-            {
-                Value(property, value, name, errors);
-            }
-        }
-
-        Combinations(schema, item, "", errors);
     }
 
-    private static void Value(StructuralSchema schema, JsonNode? value, string path, Findings errors)
+    private static void Value(StructuralSchema schema, JsonNode? value, Slot old, string path, Findings errors)
     {
-        if (value is null && schema.Nullable)
+        if ((value is null && schema.Nullable) || (old.Present && Json.Equal(value, old.Node)))
         {
             return;
         }
@@ -39,40 +35,46 @@ internal static class StructuralValidation
         {
             var actual = TypeName(value);
             errors.Add(FieldError.TypeInvalid(path, actual, $"{path} in body must be of type {(schema.IntOrString ? "integer,string" : schema.Type)}: {GoText.Quote(actual)}"));
+            Allowed(schema, value, path, errors);
             return;
         }
 
-        if (schema.Enum is { } allowed && !allowed.Any(a => Json.Equal(a, value)))
-        {
-            errors.Add(FieldError.NotSupported(path, value?.DeepClone(), [.. allowed.Select(a => Json.TextOf(a) ?? Json.Encode(a))]));
-        }
-
+        Combinations(schema, value, path, errors);
         switch (value)
         {
-            case JsonObject map:
-                Map(schema, map, path, errors);
-                break;
-            case JsonArray list:
-                List(schema, list, path, errors);
-                break;
             case JsonValue when Json.TextOf(value) is { } text:
                 Text(schema, text, path, errors);
                 break;
             case JsonValue when Json.ShapeOf(value) is JsonShape.Whole or JsonShape.Fraction:
                 Number(schema, value, path, errors);
                 break;
+            case JsonArray list:
+                List(schema, list, old.Node as JsonArray, path, errors);
+                break;
             default:
                 break;
         }
 
-        Combinations(schema, value, path, errors);
+        Allowed(schema, value, path, errors);
+        if (value is JsonObject map)
+        {
+            Map(schema, map, old.Node as JsonObject, path, errors);
+        }
     }
 
-    private static void Map(StructuralSchema schema, JsonObject map, string path, Findings errors)
+    private static void Allowed(StructuralSchema schema, JsonNode? value, string path, Findings errors)
+    {
+        if (schema.Enum is { } allowed && !allowed.Any(a => Json.Equal(a, value)))
+        {
+            errors.Add(FieldError.NotSupported(path, value, [.. allowed.Select(a => Json.TextOf(a) ?? Json.Encode(a))]));
+        }
+    }
+
+    private static void Map(StructuralSchema schema, JsonObject map, JsonObject? old, string path, Findings errors)
     {
         if (schema.MinProperties > map.Count)
         {
-            errors.Invalid(path, map.DeepClone(), $"{path} in body should have at least {schema.MinProperties} properties");
+            errors.Invalid(path, map.Count, $"{path} in body should have at least {schema.MinProperties} properties");
         }
 
         if (schema.MaxProperties < map.Count)
@@ -82,20 +84,25 @@ internal static class StructuralValidation
 
         foreach (var required in schema.Required.Where(r => !map.ContainsKey(r)))
         {
-            errors.Required($"{path}.{required}");
+            errors.Required(Join(path, required));
         }
 
         foreach (var (name, child) in map.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             if (schema.Under(name) is { } below)
             {
-                Value(below, child, $"{path}.{name}", errors);
+                Value(below, child, Slot.Under(old, name), Join(path, name), errors);
             }
         }
     }
 
-    private static void List(StructuralSchema schema, JsonArray list, string path, Findings errors)
+    private static void List(StructuralSchema schema, JsonArray list, JsonArray? old, string path, Findings errors)
     {
+        for (var i = 0; schema.Items is { } items && i < list.Count; i++)
+        {
+            Value(items, list[i], Twin(schema, list[i], old), $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]", errors);
+        }
+
         if (schema.MinItems > list.Count)
         {
             errors.Invalid(path, list.Count, $"{path} in body should have at least {schema.MinItems} items");
@@ -105,30 +112,21 @@ internal static class StructuralValidation
         {
             errors.Add(FieldError.TooMany(path, list.Count, (int)schema.MaxItems.Value));
         }
-
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < list.Count; i++)
-        {
-            var at = $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]";
-            if (schema.Items is { } items)
-            {
-                Value(items, list[i], at, errors);
-            }
-
-            // Sets and maps may hold an element once.
-            var key = schema.ListType switch
-            {
-                "set" => list[i]?.DeepClone(),
-                "map" when list[i] is JsonObject element => new JsonObject(schema.ListMapKeys.Where(element.ContainsKey)
-                    .Select(k => new KeyValuePair<string, JsonNode?>(k, element[k]?.DeepClone()))),
-                _ => null,
-            };
-            if (key is not null && !keys.Add(Json.Encode(key)))
-            {
-                errors.Add(FieldError.Duplicate(at, key));
-            }
-        }
     }
+
+    /// <summary>Only elements of map lists can be told again in the old object.</summary>
+    public static Slot Twin(StructuralSchema list, JsonNode? item, JsonArray? old)
+    {
+        if (list.ListType != "map" || item is not JsonObject element)
+        {
+            return Slot.Absent;
+        }
+
+        var twin = old?.OfType<JsonObject>().FirstOrDefault(o => list.ListMapKeys.All(k => Json.Equal(o[k], element[k])));
+        return twin is null ? Slot.Absent : Slot.Of(twin);
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     private static void Text(StructuralSchema schema, string text, string path, Findings errors)
     {
@@ -157,6 +155,11 @@ internal static class StructuralValidation
     private static void Number(StructuralSchema schema, JsonNode value, string path, Findings errors)
     {
         var number = Json.Number(value);
+        if (schema.MultipleOf is { } factor && Math.Abs(Math.IEEERemainder(number, factor)) > 1e-9)
+        {
+            errors.Invalid(path, value.DeepClone(), $"{path} in body should be a multiple of {GoText.Fraction(factor)}");
+        }
+
         if (schema.Maximum is { } most && (schema.ExclusiveMaximum ? number >= most : number > most))
         {
             errors.Invalid(path, value.DeepClone(), $"{path} in body should be less than{(schema.ExclusiveMaximum ? "" : " or equal to")} {GoText.Fraction(most)}");
@@ -166,24 +169,19 @@ internal static class StructuralValidation
         {
             errors.Invalid(path, value.DeepClone(), $"{path} in body should be greater than{(schema.ExclusiveMinimum ? "" : " or equal to")} {GoText.Fraction(least)}");
         }
-
-        if (schema.MultipleOf is { } factor && Math.Abs(Math.IEEERemainder(number, factor)) > 1e-9)
-        {
-            errors.Invalid(path, value.DeepClone(), $"{path} in body should be a multiple of {GoText.Fraction(factor)}");
-        }
     }
 
     private static void Combinations(StructuralSchema schema, JsonNode? value, string path, Findings errors)
     {
         foreach (var each in schema.AllOf)
         {
-            Value(each, value, path, errors);
+            Value(each, value, Slot.Absent, path, errors);
         }
 
         bool Valid(StructuralSchema branch)
         {
             var attempt = new Findings();
-            Value(branch, value, path, attempt);
+            Value(branch, value, Slot.Absent, path, attempt);
             return attempt.Errors.Count == 0;
         }
 
@@ -247,27 +245,4 @@ internal static class StructuralValidation
             return true;
         }
     }
-}
-
-/// <summary>The string formats that the server checks; all others pass.</summary>
-internal static partial class StructuralFormats
-{
-    public static bool Fits(string format, string text) => format switch
-    {
-        "date-time" or "datetime" => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) && text.Contains('T', StringComparison.OrdinalIgnoreCase),
-        "date" => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
-        "byte" => Convert.TryFromBase64String(text, new byte[(text.Length / 4 * 3) + 3], out _),
-        "ipv4" => System.Net.IPAddress.TryParse(text, out var four) && four.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && text.Count(c => c == '.') == 3,
-        "ipv6" => System.Net.IPAddress.TryParse(text, out var six) && six.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6,
-        "cidr" => System.Net.IPNetwork.TryParse(text, out _),
-        "uuid" or "uuid3" or "uuid4" or "uuid5" => Guid.TryParse(text, out _),
-        "email" => text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1,
-        "hostname" => Names.Subdomain(text.ToLowerInvariant()).Count == 0,
-        "uri" => Uri.TryCreate(text, UriKind.Absolute, out _) || text.StartsWith('/'),
-        "duration" => DurationPattern().IsMatch(text),
-        _ => true,
-    };
-
-    [GeneratedRegex("^[-+]?(([0-9]*\\.?[0-9]+|[0-9]+\\.)(ns|us|µs|ms|s|m|h|d|w))+\\z|^0\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex DurationPattern();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -22,6 +23,12 @@ internal sealed class CronJobRules : KindRules
         spec.Fill("failedJobsHistoryLimit", 1);
         PodDefaults.Template(spec.Map("jobTemplate").Map("spec").Map("template"));
     }
+
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old) =>
+        [
+            .. PodWarnings.Name(item, old, pod: false),
+            .. PodWarnings.Template(Template(item), old is null ? null : Template(old), "spec.jobTemplate.spec.template"),
+        ];
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
@@ -94,6 +101,8 @@ internal sealed class CronJobRules : KindRules
             errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
         }
     }
+
+    private static JsonObject? Template(JsonObject item) => item.Map("spec").Map("jobTemplate").Map("spec").Map("template");
 
     private static void Template(JsonObject job, Findings errors)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Kinds.Pods;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -43,6 +44,9 @@ internal sealed class DeploymentRules : KindRules
         subresource == "status" ? StatusResets : base.Resets(subresource, hasStatus);
 
     public override bool ChecksMetadataOnUpdate => false;
+
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old) =>
+        [.. PodWarnings.Name(item, old, pod: false), .. PodWarnings.Template(item.Map("spec").Map("template"), old?.Map("spec").Map("template"), "spec.template")];
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {

@@ -11,6 +11,7 @@ internal static class InternalForm
     /// <summary>Field names that are not just the JSON name with a capital.</summary>
     private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
     {
+        ["cephfs"] = "CephFS",
         ["csi"] = "CSI",
         ["dnsConfig"] = "DNSConfig",
         ["dnsPolicy"] = "DNSPolicy",
@@ -30,11 +31,11 @@ internal static class InternalForm
         ["rbd"] = "RBD",
         ["seLinuxChangePolicy"] = "SELinuxChangePolicy",
         ["seLinuxOptions"] = "SELinuxOptions",
+        ["storageos"] = "StorageOS",
         ["tcpSocket"] = "TCPSocket",
         ["tty"] = "TTY",
         ["uid"] = "UID",
         ["uri"] = "URI",
-        ["volumeID"] = "VolumeID",
         ["wwids"] = "WWIDs",
     };
 

@@ -72,6 +72,9 @@ internal sealed class JobRules : KindRules
 
     public override bool ChecksMetadataOnUpdate => false;
 
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old) =>
+        [.. PodWarnings.Name(item, old, pod: false), .. PodWarnings.Template(item.Map("spec").Map("template"), old?.Map("spec").Map("template"), "spec.template")];
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];

@@ -40,6 +40,29 @@ internal sealed class NamespaceRules : KindRules
         Keep(item.MapOrNew("spec"), old.MapOrNew("spec"), "finalizers");
     }
 
+    public override bool ChecksMetadataOnUpdate => false;
+
+    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
+    {
+        foreach (var finalizer in old is null ? item.Map("spec").List("finalizers") ?? [] : [])
+        {
+            errors.Check("spec.finalizers", Json.TextOf(finalizer) ?? "", Names.QualifiedName);
+            Metadata.KubeFinalizer(Json.TextOf(finalizer) ?? "", "spec.finalizers", errors);
+        }
+    }
+
+    public override void ValidateStatus(JsonObject item, JsonObject old, Findings errors)
+    {
+        var deleted = item.Map("metadata")?["deletionTimestamp"] is not null;
+        var phase = item.Map("status").Text("phase") ?? "";
+        if (phase != (deleted ? "Terminating" : "Active"))
+        {
+            errors.Invalid("status.Phase", phase, deleted
+                ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                : "may only be 'Active' if `deletionTimestamp` is empty");
+        }
+    }
+
     public override FieldSet? Resets(string subresource, bool hasStatus) =>
         subresource == "finalize" ? FinalizeResets : base.Resets(subresource, hasStatus);
 }

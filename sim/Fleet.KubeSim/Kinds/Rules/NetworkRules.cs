@@ -3,107 +3,12 @@ using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
 
-/// <summary>Kinds of which nothing is particular but a generation that follows the spec.</summary>
-internal sealed class SpecGenerationRules : KindRules
-{
-    public override bool HasGeneration => true;
-}
-
-/// <summary>Ingresses.</summary>
-internal sealed class IngressRules : KindRules
-{
-    public override bool HasGeneration => true;
-
-    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
-    {
-        var spec = item.Map("spec") ?? [];
-        if (spec.List("rules") is not { Count: > 0 } && spec["defaultBackend"] is null)
-        {
-            errors.Invalid("spec", new JsonObject(), "either `defaultBackend` or `rules` must be specified");
-        }
-
-        if (spec.Map("defaultBackend") is { } fallback)
-        {
-            Backend(fallback, "spec.defaultBackend", errors);
-        }
-
-        var i = 0;
-        foreach (var rule in spec.Each("rules"))
-        {
-            var field = $"spec.rules[{i++}]";
-            if (rule.Text("host") is { Length: > 0 } host)
-            {
-                var bare = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
-                errors.Check($"{field}.host", bare, Names.Subdomain);
-            }
-
-            if (rule.Map("http") is { } http)
-            {
-                Paths(http, $"{field}.http", errors);
-            }
-        }
-    }
-
-    private static void Paths(JsonObject http, string field, Findings errors)
-    {
-        if (http.List("paths") is not { Count: > 0 })
-        {
-            errors.Required($"{field}.paths");
-        }
-
-        var i = 0;
-        foreach (var path in http.Each("paths"))
-        {
-            var at = $"{field}.paths[{i++}]";
-            switch (path.Text("pathType"))
-            {
-                case null:
-                    errors.Required($"{at}.pathType", "pathType must be specified");
-                    break;
-                case "Exact" or "Prefix":
-                    if (path.Text("path") is not { } text || !text.StartsWith('/'))
-                    {
-                        errors.Invalid($"{at}.path", path.Text("path") ?? "", "must be an absolute path");
-                    }
-
-                    break;
-                case "ImplementationSpecific":
-                    break;
-                default:
-                    errors.OneOf($"{at}.pathType", path.Text("pathType")!, "Exact", "ImplementationSpecific", "Prefix");
-                    break;
-            }
-
-            Backend(path.Map("backend") ?? [], $"{at}.backend", errors);
-        }
-    }
-
-    private static void Backend(JsonObject backend, string field, Findings errors)
-    {
-        if (backend.Map("service") is { } service)
-        {
-            if (string.IsNullOrEmpty(service.Text("name")))
-            {
-                errors.Required($"{field}.service.name");
-            }
-
-            var port = service.Map("port") ?? [];
-            if (string.IsNullOrEmpty(port.Text("name")) && port.Whole("number") is null or 0)
-            {
-                errors.Required($"{field}", "port name or number is required");
-            }
-        }
-        else if (backend["resource"] is null)
-        {
-            errors.Required(field, "resource or service backend is required");
-        }
-    }
-}
-
-/// <summary>NetworkPolicies: the policy types follow from what is there.</summary>
+/// <summary>NetworkPolicies, after apis/networking/validation/validation.go: the policy types follow from what is there.</summary>
 internal sealed class NetworkPolicyRules : KindRules
 {
     public override bool HasGeneration => true;
+
+    public override bool ChecksMetadataOnUpdate => false;
 
     public override void Default(JsonObject item)
     {
@@ -122,74 +27,123 @@ internal sealed class NetworkPolicyRules : KindRules
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        if (spec.Map("podSelector") is { } selector)
-        {
-            LabelSelectors.Validate(selector, "spec.podSelector", errors);
-        }
-
+        LabelSelectors.Validate(spec.Map("podSelector"), "spec.podSelector", errors);
         foreach (var (list, peers) in ((string, string)[])[("ingress", "from"), ("egress", "to")])
         {
             var i = 0;
             foreach (var rule in spec.Each(list))
             {
+                var at = $"spec.{list}[{i++}]";
                 var j = 0;
-                foreach (var peer in rule.Each(peers))
+                foreach (var port in rule.Each("ports"))
                 {
-                    var at = $"spec.{list}[{i}].{peers}[{j++}]";
-                    var kinds = (peer["podSelector"] is null && peer["namespaceSelector"] is null ? 0 : 1) + (peer["ipBlock"] is null ? 0 : 1);
-                    if (kinds == 0)
-                    {
-                        errors.Required(at, "must specify a peer");
-                    }
-                    else if (kinds > 1)
-                    {
-                        errors.Forbidden(at, "may not specify both ipBlock and another peer");
-                    }
+                    Port(port, $"{at}.ports[{j++}]", errors);
                 }
 
-                i++;
+                j = 0;
+                foreach (var peer in rule.Each(peers))
+                {
+                    Peer(peer, $"{at}.{peers}[{j++}]", errors);
+                }
             }
         }
-    }
-}
 
-/// <summary>Endpoints.</summary>
-internal sealed class EndpointsRules : KindRules
-{
-    public override void Default(JsonObject item)
-    {
-        foreach (var port in item.Each("subsets").SelectMany(s => s.Each("ports")))
+        var types = spec.List("policyTypes") ?? [];
+        if (types.Count > 2)
         {
-            port.FillText("protocol", "TCP");
+            errors.Invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
+            return;
         }
-    }
-}
 
-/// <summary>EndpointSlices.</summary>
-internal sealed class EndpointSliceRules : KindRules
-{
-    public override bool HasGeneration => true;
-
-    public override void Default(JsonObject item)
-    {
-        foreach (var port in item.Each("ports"))
+        for (var i = 0; i < types.Count; i++)
         {
-            port.Fill("name", "");
-            port.Fill("protocol", "TCP");
+            errors.OneOf($"spec.policyTypes[{i}]", Json.TextOf(types[i]) ?? "", "Ingress", "Egress");
         }
     }
 
-    public override bool RaisesGeneration(JsonObject item, JsonObject old) =>
-        !Json.Equal(item["endpoints"], old["endpoints"]) || !Json.Equal(item["ports"], old["ports"])
-        || !Json.Equal(item.Map("metadata")?["labels"], old.Map("metadata")?["labels"])
-        || !Json.Equal(item.Map("metadata")?["annotations"], old.Map("metadata")?["annotations"]);
-
-    public override void Validate(JsonObject item, JsonObject? old, Findings errors)
+    private static void Port(JsonObject port, string field, Findings errors)
     {
-        errors.OneOf("addressType", item.Text("addressType") ?? "", "FQDN", "IPv4", "IPv6");
-        if (old is not null)
+        if (port.Text("protocol") is { } protocol)
         {
-            errors.Unchanged("addressType", item["addressType"]?.DeepClone(), old["addressType"]);
+            errors.OneOf($"{field}.protocol", protocol, "TCP", "UDP", "SCTP");
+        }
+
+        var end = port.Whole("endPort");
+        if (port["port"] is null || Json.TextOf(port["port"]) is not null)
+        {
+            if (end is not null)
+            {
+                errors.Invalid($"{field}.endPort", end, port["port"] is null
+                    ? "may not be specified when `port` is not specified"
+                    : "may not be specified when `port` is non-numeric");
+            }
+
+            if (Json.TextOf(port["port"]) is { } name)
+            {
+                errors.Check($"{field}.port", name, Names.PortName);
+            }
+
+            return;
+        }
+
+        var number = port.Whole("port") ?? 0;
+        errors.Port($"{field}.port", number);
+        if (end is not null)
+        {
+            if (end < number)
+            {
+                errors.Invalid($"{field}.endPort", number, "must be greater than or equal to `port`");
+            }
+
+            errors.Port($"{field}.endPort", end);
+        }
+    }
+
+    private static void Peer(JsonObject peer, string field, Findings errors)
+    {
+        var count = 0;
+        foreach (var selector in (string[])["podSelector", "namespaceSelector"])
+        {
+            if (peer.Map(selector) is { } found)
+            {
+                count++;
+                LabelSelectors.Validate(found, $"{field}.{selector}", errors);
+            }
+        }
+
+        if (peer.Map("ipBlock") is { } block)
+        {
+            Block(block, $"{field}.ipBlock", errors);
+            if (count > 0)
+            {
+                errors.Forbidden(field, "may not specify both ipBlock and another peer");
+            }
+        }
+        else if (count == 0)
+        {
+            errors.Required(field, "must specify a peer");
+        }
+    }
+
+    private static void Block(JsonObject block, string field, Findings errors)
+    {
+        errors.Need($"{field}.cidr", block.Text("cidr"), Addresses.LegacyRange);
+        if (Addresses.ParseRange(block.Text("cidr") ?? "") is not { } range)
+        {
+            return;
+        }
+
+        var i = 0;
+        foreach (var text in (block.List("except") ?? []).Select(e => Json.TextOf(e) ?? ""))
+        {
+            var at = $"{field}.except[{i++}]";
+            errors.Check(at, text, Addresses.LegacyRange);
+            if (Addresses.ParseRange(text) is { } except
+                && (except.Address.AddressFamily != range.Address.AddressFamily || range.Length >= except.Length
+                    || Addresses.Masked(except.Address, range.Length) != Addresses.Masked(range.Address, range.Length)))
+            {
+                errors.Invalid(at, text, "must be a strict subset of `cidr`");
+            }
         }
     }
 }

@@ -42,6 +42,12 @@ internal sealed class PodRules : KindRules
     public override FieldSet? Resets(string subresource, bool hasStatus) =>
         subresource == "status" ? StatusResets : base.Resets(subresource, hasStatus);
 
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old)
+    {
+        var known = old is null ? [] : PodWarnings.Spec(old.Map("spec") ?? [], "spec").ToHashSet(StringComparer.Ordinal);
+        return PodWarnings.Name(item, old, pod: true).Concat(PodWarnings.Spec(item.Map("spec") ?? [], "spec")).Where(w => !known.Contains(w));
+    }
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];

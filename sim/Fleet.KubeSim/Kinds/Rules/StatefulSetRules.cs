@@ -42,6 +42,9 @@ internal sealed class StatefulSetRules : KindRules
         }
     }
 
+    public override IEnumerable<string> Warnings(JsonObject item, JsonObject? old) =>
+        PodWarnings.Template(item.Map("spec").Map("template"), old?.Map("spec").Map("template"), "spec.template");
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];

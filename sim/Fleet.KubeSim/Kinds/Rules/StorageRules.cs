@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Fields;
+using Fleet.KubeSim.Kinds.Storage;
 using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
@@ -24,43 +25,47 @@ internal sealed class PersistentVolumeClaimRules : KindRules
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
-        if (spec.List("accessModes") is not { Count: > 0 } modes)
-        {
-            errors.Required("spec.accessModes", "at least 1 access mode is required");
-        }
-        else
-        {
-            foreach (var mode in modes)
-            {
-                errors.OneOf("spec.accessModes", Json.TextOf(mode) ?? "", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
-            }
-        }
-
-        if (spec.Map("resources").Map("requests")?["storage"] is null)
-        {
-            errors.Required("spec.resources[storage]");
-        }
-
+        ClaimValidation.Spec(spec, "spec", errors);
         if (old?.Map("spec") is { } before)
         {
-            var munged = Munged(spec, before);
+            var munged = Munged(spec, before, old.Map("status").Text("phase") == "Bound");
             if (!Json.Equal(munged, before))
             {
                 var type = TypeTable.Type("core/v1.PersistentVolumeClaimSpec");
                 var difference = FormDifference.Of(InternalForm.Struct(type, before), InternalForm.Struct(type, munged));
                 errors.Forbidden("spec", $"spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{difference}");
             }
+
+            var (wanted, had) = (Storage(spec), Storage(before));
+            if (wanted < had && wanted <= (Quantity.Nanos(old.Map("status").Map("capacity").Text("storage")) ?? 0))
+            {
+                errors.Forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
+            }
+
+            errors.Unchanged("volumeMode", spec["volumeMode"], before["volumeMode"]);
+            if (before["volumeAttributesClassName"] is not null && string.IsNullOrEmpty(spec.Text("volumeAttributesClassName")))
+            {
+                errors.Forbidden("spec.volumeAttributesClassName", spec["volumeAttributesClassName"] is null
+                    ? "update from non-nil value to nil is forbidden"
+                    : "update from non-nil value to an empty string is forbidden");
+            }
         }
     }
 
+    private static System.Numerics.BigInteger Storage(JsonObject spec) => Quantity.Nanos(spec.Map("resources").Map("requests").Text("storage")) ?? 0;
+
     /// <summary>The new spec with what may change as it was: the binding once, and requests.</summary>
-    private static JsonObject Munged(JsonObject spec, JsonObject before)
+    private static JsonObject Munged(JsonObject spec, JsonObject before, bool bound)
     {
         var munged = (JsonObject)spec.DeepClone();
-        Keep(munged, before, "volumeAttributesClassName");
-        if (munged.Map("resources") is { } resources)
+        if (bound && munged["volumeAttributesClassName"] is not null)
         {
-            Keep(resources, before.Map("resources") ?? [], "requests");
+            Keep(munged, before, "volumeAttributesClassName");
+        }
+
+        if (bound && munged.Map("resources").Map("requests") is { } requests)
+        {
+            Keep(requests, before.Map("resources").Map("requests") ?? [], "storage");
         }
 
         if (string.IsNullOrEmpty(before.Text("volumeName")))
@@ -108,15 +113,10 @@ internal sealed class PersistentVolumeRules : KindRules
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
-        var spec = item.Map("spec") ?? [];
-        if (spec.List("accessModes") is not { Count: > 0 })
+        VolumeSpecValidation.Validate(item.Map("spec") ?? [], "spec", errors);
+        if (old?.Map("spec") is { } before)
         {
-            errors.Required("spec.accessModes");
-        }
-
-        if (spec.Map("capacity")?["storage"] is null)
-        {
-            errors.Required("spec.capacity");
+            VolumeSpecValidation.Update(item.Map("spec") ?? [], before, errors);
         }
     }
 }

@@ -45,13 +45,13 @@ public static class JsonPatch
         switch (operation.Text("op"))
         {
             case "add":
-                return operation.ContainsKey("value") && Put(ref document, to, operation["value"]?.DeepClone(), replace: false);
+                return Put(ref document, to, operation["value"]?.DeepClone(), replace: false);
             case "replace":
-                return operation.ContainsKey("value") && Put(ref document, to, operation["value"]?.DeepClone(), replace: true);
+                return Put(ref document, to, operation["value"]?.DeepClone(), replace: true);
             case "remove":
                 return Take(ref document, to, out _);
             case "test":
-                return TryGet(document, to, out var found) ? Json.Equal(found, operation["value"]) : operation["value"] is null && operation.ContainsKey("value");
+                return TryGet(document, to, out var found) ? Json.Equal(found, operation["value"]) : operation["value"] is null && to.Length > 0 && TryGet(document, to.AsSpan()[..^1], out var parent) && parent is JsonObject;
             case "move" or "copy":
                 if (operation.Text("from") is not { } source || Pointer(source) is not { } from || !TryGet(document, from, out var moved))
                 {
@@ -157,8 +157,11 @@ public static class JsonPatch
         return true;
     }
 
+    /// <summary>A place in a list; from -1 it counts from the end.</summary>
     private static int? Index(string text, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= most && (text.Length == 1 || text[0] != '0') ? index : null;
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var index) && index <= most && index >= -most - 1
+            ? index < 0 ? index + most + 1 : index
+            : null;
 
     private static void Sort(JsonObject map)
     {

@@ -11,6 +11,9 @@ public sealed record PatchResult(JsonNode? Value, int Status, string? Message)
 
     internal static PatchResult BadRequest(string message) => new(null, 400, message);
 
+    /// <summary>500: an error that the server passes on as it came.</summary>
+    internal static PatchResult Unforeseen(string message) => new(null, 500, message);
+
     /// <summary>422 with the server's general words: it says nothing of the operation that failed.</summary>
     internal static PatchResult Rejected() => new(null, 422, "the server rejected our request due to an error in our request");
 }

@@ -17,10 +17,22 @@ public static class StrategicPatch
     /// <summary>The patched value, of new nodes throughout.</summary>
     public static PatchResult Apply(TypeSchema type, JsonObject target, JsonNode? patch) => patch switch
     {
-        JsonObject map => PatchResult.Of(Merge(type, target, map)),
+        JsonObject map => Patched(type, target, map),
         JsonArray => PatchResult.BadRequest("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"),
         _ => PatchResult.BadRequest("error decoding patch: json: cannot unmarshal value into Go value of type map[string]interface {}"),
     };
+
+    private static PatchResult Patched(TypeSchema type, JsonObject target, JsonObject patch)
+    {
+        try
+        {
+            return PatchResult.Of(Merge(type, target, patch));
+        }
+        catch (StrategicPatchException e)
+        {
+            return PatchResult.Unforeseen(e.Message);
+        }
+    }
 
     private static JsonObject Merge(TypeSchema? type, JsonObject? target, JsonObject patch)
     {
@@ -30,6 +42,8 @@ public static class StrategicPatch
                 return Clean(patch);
             case "delete":
                 return [];
+            case { } other:
+                throw new StrategicPatchException($"unknown patch type: {other} in map: {GoText.Plain(patch)}");
             default:
                 break;
         }
@@ -58,9 +72,21 @@ public static class StrategicPatch
             {
                 merged.Remove(name);
             }
+            else if (merged[name] is not { } known || Json.ShapeOf(known) != Json.ShapeOf(node))
+            {
+                // What is new, or of another shape, is taken as it is, without nulls and directives.
+                if (Plain(node, out var value))
+                {
+                    merged[name] = value;
+                }
+                else
+                {
+                    merged.Remove(name);
+                }
+            }
             else
             {
-                merged[name] = Value(type, name, merged[name], node, patch.List(OrderPrefix + name));
+                merged[name] = Value(type, name, known, node, patch.List(OrderPrefix + name));
             }
         }
 
@@ -103,6 +129,11 @@ public static class StrategicPatch
         }
 
         var items = patch.OfType<JsonObject>().ToArray();
+        if (items.FirstOrDefault(i => !i.ContainsKey(key) && i.Text(Directive) is not "replace") is { } keyless)
+        {
+            throw new StrategicPatchException($"map: {GoText.Plain(keyless)} does not contain declared merge key: {key}");
+        }
+
         if (items.Any(i => i.Text(Directive) == "replace"))
         {
             return new JsonArray([.. items.Where(i => i.Text(Directive) != "replace").Select(Clean)]);
@@ -131,6 +162,44 @@ public static class StrategicPatch
         return MergeLists.InOrder(merged, order ?? new JsonArray([.. rest.Select(r => r.DeepClone())]), original, key);
     }
 
+    /// <summary>A part of a patch as a value: false when it is nothing but a directive.</summary>
+    private static bool Plain(JsonNode? patch, out JsonNode? value)
+    {
+        value = null;
+        switch (patch)
+        {
+            case JsonObject map when map.ContainsKey(Directive):
+                return false;
+            case JsonObject map:
+                var plain = new JsonObject();
+                foreach (var (name, child) in map)
+                {
+                    if (child is not null && Plain(child, out var kept))
+                    {
+                        plain[name] = kept;
+                    }
+                }
+
+                value = plain;
+                return true;
+            case JsonArray list:
+                var items = new JsonArray();
+                foreach (var item in list)
+                {
+                    if (Plain(item, out var kept))
+                    {
+                        items.Add(kept);
+                    }
+                }
+
+                value = items;
+                return true;
+            default:
+                value = patch?.DeepClone();
+                return true;
+        }
+    }
+
     private static void Remove(JsonObject merged, string field, JsonArray? values)
     {
         if (merged[field] is JsonArray list && values is not null)
@@ -147,6 +216,9 @@ public static class StrategicPatch
         return clean;
     }
 }
+
+/// <summary>A strategic patch that the server's library cannot apply, in its words.</summary>
+internal sealed class StrategicPatchException(string message) : Exception(message);
 
 /// <summary>The order of a merged list: what the patch names in its order, the rest in the server's, woven together.</summary>
 internal static class MergeLists

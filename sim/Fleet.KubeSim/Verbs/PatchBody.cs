@@ -40,6 +40,7 @@ internal static class PatchBody
         {
             { Succeeded: true, Value: JsonObject patched } => patched,
             { Status: 422 } => throw new ApiException(422, "Invalid", result.Message!, []),
+            { Status: 500 } => throw ApiException.Unforeseen(result.Message!),
             { Status: 413 } => throw new ApiException(413, "RequestEntityTooLarge", result.Message!),
             _ => throw ApiException.BadRequest(result.Message ?? "error decoding patch: the patched value is no object"),
         };

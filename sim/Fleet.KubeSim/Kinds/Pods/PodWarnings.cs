@@ -16,6 +16,18 @@ internal static class PodWarnings
         ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
     ];
 
+    private static readonly (string Name, string Words)[] Plugins =
+    [
+        ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
+        ("gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
+        ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
+        ("flocker", "deprecated in v1.22, non-functional in v1.25+"),
+        ("quobyte", "deprecated in v1.22, non-functional in v1.25+"),
+        ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
+        ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
+        ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
+    ];
+
     /// <summary>Warnings of a workload's template, where it is new or changed.</summary>
     public static IEnumerable<string> Template(JsonObject? template, JsonObject? old, string field)
     {
@@ -41,18 +53,34 @@ internal static class PodWarnings
         foreach (var volume in spec.Each("volumes"))
         {
             var at = $"{field}.volumes[{i++}]";
-            if (volume["gitRepo"] is not null)
+            foreach (var (name, words) in Plugins.Where(p => volume[p.Name] is not null))
             {
-                yield return $"{at}.gitRepo: deprecated in v1.11, and disabled by default in v1.33+";
+                yield return $"{at}.{name}: {words}";
+            }
+        }
+
+        i = 0;
+        var addresses = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var ip in spec.Each("hostAliases").Select(a => a.Text("ip") ?? ""))
+        {
+            if (!addresses.Add(ip))
+            {
+                yield return $"{field}.hostAliases[{i}].ip: duplicate ip {GoText.Quote(ip)}";
             }
 
-            foreach (var name in (string[])["scaleIO", "flocker", "quobyte", "storageos", "glusterfs"])
+            i++;
+        }
+
+        i = 0;
+        var secrets = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in spec.Each("imagePullSecrets").Select(n => n.Text("name") ?? ""))
+        {
+            if (!secrets.Add(name))
             {
-                if (volume[name] is not null)
-                {
-                    yield return $"{at}.{name}: deprecated in v{(name is "glusterfs" ? "1.25" : "1.22")}, non-functional in v{(name == "glusterfs" ? "1.26" : "1.25")}+";
-                }
+                yield return $"{field}.imagePullSecrets[{i}].name: duplicate name {GoText.Quote(name)}";
             }
+
+            i++;
         }
 
         i = 0;
@@ -105,17 +133,17 @@ internal static class PodWarnings
         }
 
         // A name given twice hides the first, unless the second is made of it.
-        var earlier = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
+        var earlier = new HashSet<string>(StringComparer.Ordinal);
         var i = 0;
         foreach (var variable in container.Each("env"))
         {
-            var name = variable.Text("name") ?? "";
-            if (earlier.ContainsKey(name) && !(variable.Text("value") ?? "").Contains($"$({name})", StringComparison.Ordinal))
+            var (name, value) = (variable.Text("name") ?? "", variable.Text("value") ?? "");
+            var reference = $"$({name})";
+            if (!earlier.Add(name) && (variable["valueFrom"] is not null || value == reference || !value.Contains(reference, StringComparison.Ordinal)))
             {
                 yield return $"{field}.env[{i}]: hides previous definition of {GoText.Quote(name)}, which may be dropped when using apply";
             }
 
-            earlier[name] = variable;
             i++;
         }
     }
@@ -123,27 +151,39 @@ internal static class PodWarnings
     /// <summary>The same port twice, in one container or in two.</summary>
     private static IEnumerable<string> Ports(JsonObject spec, string field)
     {
-        var seen = new List<(string Place, JsonObject Port, int Container)>();
-        var i = 0;
-        foreach (var container in spec.Each("containers"))
+        var seen = new List<(string Place, JsonObject Port)>();
+        foreach (var list in (string[])["initContainers", "containers"])
         {
-            var j = 0;
-            foreach (var port in container.Each("ports"))
+            var i = 0;
+            foreach (var container in spec.Each(list))
             {
-                var place = $"{field}.containers[{i}].ports[{j++}]";
-                var twin = seen.FirstOrDefault(s => s.Port.Whole("containerPort") == port.Whole("containerPort") && s.Port.Text("protocol") == port.Text("protocol")
-                    && (s.Port.Whole("hostPort") ?? 0) == (port.Whole("hostPort") ?? 0) && s.Port.Text("hostIP") == port.Text("hostIP"));
-                if (twin.Port is not null && (twin.Container != i || string.IsNullOrEmpty(port.Text("name")) || twin.Port.Text("name") == port.Text("name") || string.IsNullOrEmpty(twin.Port.Text("name"))))
+                var j = 0;
+                foreach (var port in container.Each("ports"))
                 {
-                    yield return $"{place}: duplicate port definition with {twin.Place}";
-                }
-                else
-                {
-                    seen.Add((place, port, i));
-                }
-            }
+                    var place = $"{field}.{list}[{i}].ports[{j++}]";
+                    foreach (var (other, twin) in seen.Where(s => s.Port.Whole("containerPort") == port.Whole("containerPort") && s.Port.Text("protocol") == port.Text("protocol")))
+                    {
+                        if (Clash(port, twin) is { } kind)
+                        {
+                            yield return $"{place}: {kind} port definition with {other}";
+                        }
+                    }
 
-            i++;
+                    seen.Add((place, port));
+                }
+
+                i++;
+            }
         }
+    }
+
+    private static string? Clash(JsonObject port, JsonObject other)
+    {
+        var (host, otherHost) = (port.Whole("hostPort") ?? 0, other.Whole("hostPort") ?? 0);
+        var (ip, otherIp) = (port.Text("hostIP") ?? "", other.Text("hostIP") ?? "");
+        return host == otherHost && ip == otherIp ? "duplicate"
+            : host == 0 || otherHost == 0 ? "overlapping"
+            : host == otherHost && ip.Length == 0 != (otherIp.Length == 0) ? "dangerously ambiguous"
+            : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Storage;
+using Fleet.KubeSim.Verbs;
 
 namespace Fleet.KubeSim.Simulation;
 
@@ -8,6 +9,8 @@ namespace Fleet.KubeSim.Simulation;
 internal sealed class EndpointSliceController(ControllerContext context) : SimulationController(context)
 {
     private const string Manager = "endpointslice-controller.k8s.io";
+
+    private readonly Dictionary<(string Namespace, string Name), Look> _seen = [];
 
     public override IEnumerable<(string Namespace, string Name)> Affected(StoreEvent change)
     {
@@ -34,23 +37,44 @@ internal sealed class EndpointSliceController(ControllerContext context) : Simul
 
     private void Refresh(string ns, string name)
     {
-        if (Context.Get(KnownKinds.Services, ns, name) is not { } service || service.Map("spec").Map("selector") is not { Count: > 0 } selector)
+        if (Context.Find(KnownKinds.Services, ns, name) is not { } stored)
+        {
+            _seen.Remove((ns, name));
+            return;
+        }
+
+        // Every change of a pod leads here for every Service of its namespace: what was looked at already is not read again.
+        var seen = _seen.GetValueOrDefault((ns, name));
+        var known = ReferenceEquals(seen?.Service, stored);
+        var selector = known ? seen!.Selector : [.. (stored.ToJson().Map("spec").Map("selector") ?? []).Select(s => KeyValuePair.Create(s.Key, Json.TextOf(s.Value)))];
+        if (selector.Length == 0)
+        {
+            _seen[(ns, name)] = new Look(stored, selector, null, []);
+            return;
+        }
+
+        var candidates = Context.List(KnownKinds.Pods, ns)
+            .Where(p => selector.All(s => p.Labels.TryGetValue(s.Key, out var value) && value == s.Value)).ToArray();
+        var existing = Context.Owned(KnownKinds.EndpointSlices, ns, stored.Uid).FirstOrDefault();
+        if (known && existing is not null && ReferenceEquals(existing, seen!.Slice) && candidates.SequenceEqual(seen.Pods, ReferenceEqualityComparer.Instance))
         {
             return;
         }
 
-        var pods = Context.List(KnownKinds.Pods, ns)
-            .Where(p => selector.All(s => p.Labels.TryGetValue(s.Key, out var value) && value == Json.TextOf(s.Value)))
-            .Select(p => p.ToJson()).Where(p => p.Map("status").Text("podIP") is { Length: > 0 }).ToArray();
+        _seen[(ns, name)] = new Look(stored, selector, Write(ns, name, stored.ToJson(), candidates, existing)?.Stored, candidates);
+    }
+
+    private WrittenObject? Write(string ns, string name, JsonObject service, StoredObject[] candidates, StoredObject? existing)
+    {
+        var pods = candidates.Select(p => p.ToJson()).Where(p => p.Map("status").Text("podIP") is { Length: > 0 }).ToArray();
         var endpoints = new JsonArray([.. pods.Select(p => (JsonNode)Endpoint(p, ns))]);
         var ports = new JsonArray([.. (service.Map("spec").List("ports") ?? []).OfType<JsonObject>().Select(Port)]);
-        var existing = Context.Owned(KnownKinds.EndpointSlices, ns, service.Map("metadata").Text("uid")!).FirstOrDefault();
         var labels = (JsonObject?)service.Map("metadata").Map("labels")?.DeepClone() ?? [];
         labels["kubernetes.io/service-name"] = name;
         labels["endpointslice.kubernetes.io/managed-by"] = Manager;
         if (existing is null)
         {
-            Context.Create(KnownKinds.EndpointSlices, ns, new JsonObject
+            return Context.Create(KnownKinds.EndpointSlices, ns, new JsonObject
             {
                 ["metadata"] = new JsonObject
                 {
@@ -62,10 +86,9 @@ internal sealed class EndpointSliceController(ControllerContext context) : Simul
                 ["endpoints"] = endpoints,
                 ["ports"] = ports,
             });
-            return;
         }
 
-        Context.Change(KnownKinds.EndpointSlices, ns, existing.Name, live =>
+        return Context.Change(KnownKinds.EndpointSlices, ns, existing.Name, live =>
         {
             live.MapOrNew("metadata")["labels"] = labels;
             live["endpoints"] = endpoints;
@@ -87,4 +110,7 @@ internal sealed class EndpointSliceController(ControllerContext context) : Simul
         ["protocol"] = port.Text("protocol") ?? "TCP",
         ["port"] = port.Whole("targetPort") ?? port.Whole("port"),
     };
+
+    /// <summary>What a Service's slice was made from, and the slice as it was written.</summary>
+    private sealed record Look(StoredObject Service, KeyValuePair<string, string?>[] Selector, StoredObject? Slice, StoredObject[] Pods);
 }

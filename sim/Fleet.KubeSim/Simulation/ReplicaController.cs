@@ -21,8 +21,8 @@ internal sealed class ReplicaController(ControllerContext context, ResourceKey k
         var (spec, metadata) = (set.Map("spec")!, set.Map("metadata")!);
         var wanted = spec.Whole("replicas") ?? 1;
         var template = spec.Map("template") ?? [];
-        var pods = Pods(ns, metadata);
-        var active = pods.Where(PodTemplates.IsActive).ToList();
+        var pods = Owned(ns, metadata).ToDictionary(p => p, p => p.ToJson());
+        var active = pods.Values.Where(PodTemplates.IsActive).ToList();
         for (var i = active.Count; i < wanted; i++)
         {
             if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(set, template, null, $"{name}-")) is not { } pod)
@@ -43,7 +43,7 @@ internal sealed class ReplicaController(ControllerContext context, ResourceKey k
 
         var labels = template.Map("metadata").Map("labels");
         var ready = active.Count(PodTemplates.IsReady);
-        var terminating = Pods(ns, metadata).Count(p => !PodTemplates.IsActive(p));
+        var terminating = Owned(ns, metadata).Count(p => !PodTemplates.IsActive(pods.GetValueOrDefault(p) ?? p.ToJson()));
         Context.ChangeStatus(kind, ns, name, live =>
         {
             var status = live.MapOrNew("status");
@@ -61,8 +61,7 @@ internal sealed class ReplicaController(ControllerContext context, ResourceKey k
         return null;
     }
 
-    private List<JsonObject> Pods(string ns, JsonObject metadata) =>
-        [.. Context.Owned(KnownKinds.Pods, ns, metadata.Text("uid")!).Select(p => p.ToJson())];
+    private IReadOnlyList<StoredObject> Owned(string ns, JsonObject metadata) => Context.Owned(KnownKinds.Pods, ns, metadata.Text("uid")!);
 
     private static bool Carries(JsonObject pod, JsonObject? labels) =>
         labels is null || labels.All(l => pod.Map("metadata").Map("labels").Text(l.Key) == Json.TextOf(l.Value));

@@ -55,10 +55,10 @@ public sealed record FieldError(string Field, FieldErrorReason Reason, string Me
         new(field, FieldErrorReason.NotFound, $"Not found: {Shown(value)}");
 
     public static FieldError TooLong(string field, int bytes) =>
-        new(field, FieldErrorReason.TooLong, $"Too long: may not be more than {bytes} bytes");
+        new(field, FieldErrorReason.TooLong, $"Too long: may not be more than {bytes} {(bytes == 1 ? "byte" : "bytes")}");
 
     public static FieldError TooMany(string field, int actual, int most) =>
-        new(field, FieldErrorReason.TooMany, $"Too many: {actual}: must have at most {most} items");
+        new(field, FieldErrorReason.TooMany, $"Too many: {actual}: must have at most {most} {(most == 1 ? "item" : "items")}");
 
     /// <summary>The errors as one text, each once: a single one plain, several in brackets.</summary>
     public static string Summary(IReadOnlyList<FieldError> errors)

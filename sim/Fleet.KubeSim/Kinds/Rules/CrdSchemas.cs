@@ -9,17 +9,76 @@ internal static class CrdSchemas
 {
     private static readonly string[] Types = ["array", "boolean", "integer", "number", "object", "string"];
 
-    public static void Validate(JsonObject spec, Findings errors)
+    /// <summary>One schema: structure, defaults, what the server does not support, rules.</summary>
+    public static void Validate(JsonObject schema, string field, bool status, Findings errors)
     {
-        foreach (var (schema, field) in Schemas(spec))
+        var found = new Findings();
+        if (status)
         {
-            if (schema.Text("type") is { Length: > 0 } type && type != "object")
-            {
-                errors.Invalid($"{field}.type", type, "must be object at the root");
-            }
+            Root(schema, field, found);
+        }
 
-            Walk(schema, field, "must not be empty at the root", errors);
-            Rules(schema, field, true, errors);
+        if (schema.Flag("nullable"))
+        {
+            found.Forbidden($"{field}.nullable", "nullable cannot be true at the root");
+        }
+
+        var structure = new Findings();
+        CrdStructure.Validate(schema, field, structure);
+        if (structure.Errors.Count == 0)
+        {
+            Defaults(schema, field, structure);
+        }
+
+        found.AddAll(structure);
+        var before = found.Errors.Count;
+        Walk(schema, field, found);
+        if (found.Errors.Count == before && structure.Errors.Count == 0)
+        {
+            Rules(schema, field, true, found);
+        }
+
+        errors.AddAll(found);
+    }
+
+    /// <summary>With a status subresource the root may say little, lest the status' part of it be lost.</summary>
+    private static void Root(JsonObject schema, string field, Findings errors)
+    {
+        if (schema.Text("type") is { Length: > 0 } type && type != "object")
+        {
+            errors.Invalid($"{field}.type", type, "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled");
+        }
+    }
+
+    /// <summary>A default must be what its schema takes.</summary>
+    private static void Defaults(JsonObject schema, string field, Findings errors)
+    {
+        if (schema["default"] is { } value)
+        {
+            StructuralValidation.Validate(StructuralSchema.Read(schema), value, Slot.Absent, $"{field}.default", errors);
+        }
+
+        Each(schema, field, (child, at) => Defaults(child, at, errors));
+    }
+
+    private static void Each(JsonObject schema, string field, Action<JsonObject, string> visit)
+    {
+        if (schema.Map("additionalProperties") is { } additional)
+        {
+            visit(additional, $"{field}.additionalProperties");
+        }
+
+        foreach (var (name, property) in (schema.Map("properties") ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            if (property is JsonObject child)
+            {
+                visit(child, $"{field}.properties[{name}]");
+            }
+        }
+
+        if (schema.Map("items") is { } items)
+        {
+            visit(items, $"{field}.items");
         }
     }
 
@@ -46,21 +105,7 @@ internal static class CrdSchemas
             i++;
         }
 
-        foreach (var (name, property) in schema.Map("properties") ?? [])
-        {
-            if (property is JsonObject child)
-            {
-                Rules(child, $"{field}.properties[{name}]", false, errors);
-            }
-        }
-
-        foreach (var nested in (string[])["additionalProperties", "items"])
-        {
-            if (schema.Map(nested) is { } child)
-            {
-                Rules(child, $"{field}.{nested}", false, errors);
-            }
-        }
+        Each(schema, field, (child, at) => Rules(child, at, false, errors));
     }
 
     /// <summary>Each version's schema with its path; a schema that all versions share is shown at one place, as the server does.</summary>
@@ -92,48 +137,93 @@ internal static class CrdSchemas
         return versions.Length > 0 && versions.All(v => Json.Equal(v["schema"], versions[0]["schema"]));
     }
 
-    private static void Walk(JsonObject schema, string field, string emptyType, Findings errors)
+    private static void Walk(JsonObject schema, string field, Findings errors)
     {
         var type = schema.Text("type") ?? "";
-        if (type.Length == 0)
-        {
-            if (!schema.Flag("x-kubernetes-int-or-string") && !schema.Flag("x-kubernetes-preserve-unknown-fields"))
-            {
-                errors.Required($"{field}.type", emptyType);
-            }
-        }
-        else if (!Types.Contains(type))
+        if (type.Length > 0 && !Types.Contains(type))
         {
             errors.Add(FieldError.NotSupported($"{field}.type", type, Types));
         }
 
-        if (type == "array" && schema["items"] is null)
+        foreach (var unsupported in (string[])["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"])
         {
-            errors.Required($"{field}.items", "must be specified");
+            if (schema[unsupported] is not null)
+            {
+                errors.Forbidden($"{field}.{unsupported}", $"{unsupported} is not supported");
+            }
         }
 
-        if (schema.Map("properties") is { Count: > 0 } && schema["additionalProperties"] is JsonObject)
+        if (schema.Flag("uniqueItems"))
+        {
+            errors.Forbidden($"{field}.uniqueItems", "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
+        }
+
+        if (schema.Map("properties") is { Count: > 0 } && schema["additionalProperties"] is not null && !schema.Flag("additionalProperties"))
         {
             errors.Forbidden($"{field}.additionalProperties", "additionalProperties and properties are mutual exclusive");
         }
 
-        foreach (var (name, property) in (schema.Map("properties") ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        Each(schema, field, (child, at) => Walk(child, at, errors));
+        CrdLists.Validate(schema, type, field, errors);
+        RuleTexts(schema, field, errors);
+    }
+
+    private static void RuleTexts(JsonObject schema, string field, Findings errors)
+    {
+        var i = 0;
+        foreach (var rule in schema.Each("x-kubernetes-validations"))
         {
-            if (property is JsonObject child)
+            var at = $"{field}.x-kubernetes-validations[{i++}]";
+            var (text, message) = ((rule.Text("rule") ?? "").Trim(), rule.Text("message") ?? "");
+            if (text.Length == 0)
             {
-                Walk(child, $"{field}.properties[{name}]", "must not be empty for specified object fields", errors);
+                errors.Required($"{at}.rule", "rule is not specified");
+            }
+            else if (message.Length > 0 && message.Trim().Length == 0)
+            {
+                errors.Invalid($"{at}.message", message, "must be non-empty if specified");
+            }
+            else if (message.Trim().Contains('\n', StringComparison.Ordinal))
+            {
+                errors.Invalid($"{at}.message", message, "must not contain line breaks");
+            }
+            else if (text.Contains('\n', StringComparison.Ordinal) && message.Length == 0)
+            {
+                errors.Required($"{at}.message", "message must be specified if rule contains line breaks");
+            }
+
+            if (rule.Text("messageExpression") is { Length: > 0 } expression && expression.Trim().Length == 0)
+            {
+                errors.Required($"{at}.messageExpression", "messageExpression must be non-empty if specified");
+            }
+
+            if (rule.Text("reason") is { } reason)
+            {
+                errors.OneOf($"{at}.reason", reason, "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired");
+            }
+
+            if (rule.Text("fieldPath") is { Length: > 0 } path && !Known(schema, path))
+            {
+                errors.Invalid($"{at}.fieldPath", path, "must be a valid path");
             }
         }
+    }
 
-        if (schema.Map("additionalProperties") is { } additional)
+    /// <summary>Whether a path of fields leads to something that the schema declares.</summary>
+    private static bool Known(JsonObject schema, string path)
+    {
+        if (path.Contains('[', StringComparison.Ordinal))
         {
-            Walk(additional, $"{field}.additionalProperties", "must not be empty for specified object fields", errors);
+            return true;
         }
 
-        if (schema.Map("items") is { } items)
+        JsonObject? at = schema;
+        foreach (var name in path.StartsWith('.') ? path[1..].Split('.') : ["\0"])
         {
-            Walk(items, $"{field}.items", "must not be empty for specified array items", errors);
+            at = at.Map("properties").Map(name);
         }
+
+        return at is not null;
     }
 }
 

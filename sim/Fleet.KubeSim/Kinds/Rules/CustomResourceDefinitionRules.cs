@@ -54,12 +54,13 @@ internal sealed class CustomResourceDefinitionRules : KindRules
         }
     }
 
+    public override bool ChecksMetadataOnUpdate => false;
+
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var spec = item.Map("spec") ?? [];
         var (group, names) = (spec.Text("group") ?? "", spec.Map("names") ?? []);
-        var wanted = $"{names.Text("plural")}.{group}";
-        if (item.Map("metadata").Text("name") is { } name && name != wanted)
+        if (old is null && item.Map("metadata").Text("name") is { } name && name != $"{names.Text("plural")}.{group}")
         {
             errors.Invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
         }
@@ -77,30 +78,56 @@ internal sealed class CustomResourceDefinitionRules : KindRules
             errors.Invalid("spec.group", group, "should be a domain with at least one dot");
         }
 
-        errors.OneOf("spec.scope", spec.Text("scope") ?? "", "Cluster", "Namespaced");
-        Versions(spec, item.Map("status"), errors);
-        CrdSchemas.Validate(spec, errors);
-    }
-
-    private static void Versions(JsonObject spec, JsonObject? status, Findings errors)
-    {
-        var storage = spec.Each("versions").Where(v => v.Flag("storage")).ToArray();
-        if (storage.Length != 1)
+        errors.NeedOneOf("spec.scope", spec.Text("scope"), "Cluster", "Namespaced");
+        CrdVersions.Validate(spec, errors);
+        CrdNames.Validate(names, "spec.names", needed: true, errors);
+        CrdVersions.Shared(spec, errors);
+        if (old is not null)
         {
-            errors.Invalid("spec.versions", CrdInternals.Versions(spec), "must have exactly one version marked as storage version");
+            Update(spec, old, errors);
         }
 
-        var stored = status.List("storedVersions") ?? [];
-        if (storage.LastOrDefault().Text("name") is { } name && !stored.Any(v => Json.TextOf(v) == name))
+        CrdNames.Validate(item.Map("status").Map("acceptedNames") ?? [], "status.acceptedNames", needed: false, errors);
+        Stored(spec, item.Map("status"), errors);
+    }
+
+    private static void Update(JsonObject spec, JsonObject old, Findings errors)
+    {
+        var before = old.Map("spec") ?? [];
+        var (names, known) = (spec.Map("names") ?? [], before.Map("names") ?? []);
+        if (old.Map("status").Each("conditions").Any(c => c.Text("type") == "Established" && c.Text("status") == "True"))
         {
-            errors.Invalid("status.storedVersions", stored.DeepClone(), $"must have the storage version {name}");
+            errors.Unchanged("spec.scope", spec["scope"], before["scope"]);
+            errors.Unchanged("spec.names.kind", names["kind"], known["kind"]);
+        }
+
+        errors.Unchanged("spec.group", spec["group"], before["group"]);
+        errors.Unchanged("spec.names.plural", names["plural"], known["plural"]);
+    }
+
+    private static void Stored(JsonObject spec, JsonObject? status, Findings errors)
+    {
+        var stored = status.List("storedVersions") ?? [];
+        if (stored.Count == 0)
+        {
+            errors.Invalid("status.storedVersions", status?["storedVersions"], "must have at least one stored version");
+            return;
+        }
+
+        foreach (var name in spec.Each("versions").Where(v => v.Flag("storage")).Select(v => v.Text("name")))
+        {
+            if (!stored.Any(v => Json.TextOf(v) == name))
+            {
+                errors.Invalid("status.storedVersions", stored, $"must have the storage version {name}");
+            }
         }
 
         for (var i = 0; i < stored.Count; i++)
         {
-            if (!spec.Each("versions").Any(v => v.Text("name") == Json.TextOf(stored[i])))
+            var version = Json.TextOf(stored[i]) ?? "";
+            if (!spec.Each("versions").Any(v => v.Text("name") == version))
             {
-                errors.Invalid($"status.storedVersions[{i}]", stored[i]?.DeepClone(), "must appear in spec.versions");
+                errors.Invalid($"status.storedVersions[{i}]", version, $"missing from spec.versions; {version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {version} and removes {version} from status.storedVersions");
             }
         }
     }

@@ -46,6 +46,9 @@ public sealed record FaultRule
     /// <summary>get, list, watch, create, update, patch, delete, deletecollection.</summary>
     public string Verb { get; init; } = "";
 
+    /// <summary>Kind of the resource, such as ConfigMap.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>Plural resource name.</summary>
     public string Resource { get; init; } = "";
 
@@ -62,8 +65,11 @@ public sealed record FaultRule
     /// <summary>How many requests the fault meets; null: until it is removed.</summary>
     public int? Count { get; init; } = 1;
 
-    /// <summary>The chance that a matching request is met, decided by the cluster's seed.</summary>
+    /// <summary>The chance that a matching request is met, decided by the rule's seed or, without one, the cluster's.</summary>
     public double Probability { get; init; } = 1;
+
+    /// <summary>A seed of the rule's own: its choices are then the same whatever other rules choose.</summary>
+    public int? Seed { get; init; }
 
     public int Status { get; init; } = 500;
 
@@ -78,7 +84,7 @@ public sealed record FaultRule
     public bool AfterWork { get; init; }
 
     internal bool Matches(LoggedRequest request) =>
-        Fits(Method, request.Method) && Fits(Verb, request.Verb) && Fits(Resource, request.Resource) && Fits(Namespace, request.Namespace)
+        Fits(Method, request.Method) && Fits(Verb, request.Verb) && Fits(Kind, request.Kind) && Fits(Resource, request.Resource) && Fits(Namespace, request.Namespace)
         && Fits(ObjectName, request.Name) && (When?.Invoke(request) ?? true);
 
     private static bool Fits(string wanted, string actual) => wanted.Length == 0 || string.Equals(wanted, actual, StringComparison.OrdinalIgnoreCase);

@@ -56,7 +56,7 @@ public sealed class FaultRules
                     continue;
                 }
 
-                if (state.Rule.Probability < 1 && _random.NextDouble() >= state.Rule.Probability)
+                if (state.Rule.Probability < 1 && (state.Random ?? _random).NextDouble() >= state.Rule.Probability)
                 {
                     continue;
                 }
@@ -72,6 +72,8 @@ public sealed class FaultRules
     private sealed class State(FaultRule rule)
     {
         public FaultRule Rule => rule;
+
+        public Random? Random { get; } = rule.Seed is { } seed ? new Random(seed) : null;
 
         public int Seen { get; set; }
 

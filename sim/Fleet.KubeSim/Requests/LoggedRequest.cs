@@ -32,6 +32,9 @@ public sealed record LoggedRequest
 
     public string Version { get; init; } = "";
 
+    /// <summary>Kind of the resource, empty where none is served.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>Plural resource name, empty for paths that are no resource.</summary>
     public string Resource { get; init; } = "";
 

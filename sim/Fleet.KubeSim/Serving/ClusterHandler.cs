@@ -130,6 +130,7 @@ internal sealed class ClusterHandler(ClusterState cluster, RequestLog log, Fault
         Group = request.Group,
         Version = request.Version,
         Resource = request.Resource,
+        Kind = request.IsResource ? cluster.Registry.Find(request.Group, request.Version, request.Resource)?.Kind ?? "" : "",
         Subresource = request.Subresource,
         Namespace = request.Namespace,
         Name = request.Name,

@@ -61,38 +61,58 @@ internal sealed class DeploymentController(ControllerContext context) : Simulati
                 },
                 ["ownerReferences"] = new JsonArray(PodTemplates.Owner(deployment)),
             },
-            ["spec"] = new JsonObject { ["replicas"] = rollout.Recreate && rollout.OldPods > 0 ? 0 : rollout.Wanted, ["selector"] = selector, ["template"] = copy },
+            ["spec"] = new JsonObject { ["replicas"] = rollout.NextOfCurrent(), ["selector"] = selector, ["template"] = copy },
         });
     }
 
-    /// <summary>The new ReplicaSet gets all replicas at once; the old ones go when the new pods are ready (Recreate: before).</summary>
+    /// <summary>One step: the new ReplicaSet grows as far as the surge allows, then the old ones shrink as far as enough pods stay available.</summary>
     private void Scale(string ns, Rollout rollout)
     {
+        if (rollout.Paused)
+        {
+            // A paused Deployment is still scaled, as long as it is clear which ReplicaSet is meant.
+            if (rollout.Sets.Where(s => Rollout.Replicas(s) > 0).ToArray() is [var only])
+            {
+                SetReplicas(ns, only, rollout.Wanted, rollout);
+            }
+
+            return;
+        }
+
         if (rollout.Current is not { } current)
         {
             return;
         }
 
-        var old = rollout.Sets.Where(s => !ReferenceEquals(s, current)).ToArray();
-        var target = rollout.Recreate && rollout.OldPods > 0 ? 0 : rollout.Wanted;
-        if (!rollout.Paused || old.Length == 0)
+        var grown = rollout.NextOfCurrent();
+        var changed = grown != Rollout.Replicas(current);
+        SetReplicas(ns, current, grown, rollout);
+        if (changed && !rollout.Recreate)
         {
-            SetReplicas(ns, current, target, rollout);
+            // The change brings the controller back, for the old ones then.
+            return;
         }
 
-        var done = (current.Map("status").Whole("readyReplicas") ?? 0) >= rollout.Wanted && (current.Map("spec").Whole("replicas") ?? 0) == rollout.Wanted;
-        if ((done || rollout.Recreate) && !rollout.Paused)
+        foreach (var (set, replicas) in rollout.NextOfOld())
         {
-            foreach (var set in old)
-            {
-                SetReplicas(ns, set, 0, rollout);
-            }
+            SetReplicas(ns, set, replicas, rollout);
+        }
 
-            var limit = rollout.HistoryLimit;
-            foreach (var set in old.OrderBy(Rollout.RevisionOf).Take(Math.Max(old.Length - limit, 0)).Where(s => (s.Map("status").Whole("replicas") ?? 0) == 0))
-            {
-                Context.Delete(KnownKinds.ReplicaSets, ns, set.Map("metadata").Text("name")!);
-            }
+        RemoveOldest(ns, rollout);
+    }
+
+    /// <summary>Old ReplicaSets beyond the history's limit go once the rollout is complete.</summary>
+    private void RemoveOldest(string ns, Rollout rollout)
+    {
+        if (!rollout.IsComplete)
+        {
+            return;
+        }
+
+        var old = rollout.Old.OrderBy(Rollout.RevisionOf).ToArray();
+        foreach (var set in old.Take(Math.Max(old.Length - rollout.HistoryLimit, 0)).Where(s => (s.Map("status").Whole("replicas") ?? 0) == 0))
+        {
+            Context.Delete(KnownKinds.ReplicaSets, ns, set.Map("metadata").Text("name")!);
         }
     }
 
@@ -133,7 +153,7 @@ internal sealed class DeploymentController(ControllerContext context) : Simulati
             status.Count("updatedReplicas", updated);
             status.Count("readyReplicas", ready);
             status.Count("availableReplicas", ready);
-            status.Count("unavailableReplicas", Math.Max(total - ready, Math.Max(rollout.Wanted - ready, 0)));
+            status.Count("unavailableReplicas", Math.Max(rollout.Sets.Sum(Rollout.Replicas) - ready, 0));
             status["terminatingReplicas"] = rollout.Sum("terminatingReplicas");
             again = DeploymentConditions.Set(status, rollout, setName, updated, ready, total, Context.Time);
         });

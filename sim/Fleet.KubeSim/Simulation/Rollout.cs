@@ -32,7 +32,68 @@ internal sealed record Rollout
 
     public long Revisions => Sets.Count == 0 ? 0 : Sets.Max(RevisionOf);
 
-    public long OldPods => Sets.Where(s => !ReferenceEquals(s, Current)).Sum(s => s.Map("status").Whole("replicas") ?? 0);
+    public IEnumerable<JsonObject> Old => Sets.Where(s => !ReferenceEquals(s, Current));
+
+    public long OldPods => Old.Sum(s => s.Map("status").Whole("replicas") ?? 0);
+
+    /// <summary>Whether all pods are of the present template and available.</summary>
+    public bool IsComplete => Current is not null && Available(Current) >= Wanted && Replicas(Current) == Wanted && OldPods == 0;
+
+    public static long Replicas(JsonObject set) => set.Map("spec").Whole("replicas") ?? 0;
+
+    /// <summary>What the present template's ReplicaSet is to be next: with what there is, never more than the surge allows.</summary>
+    public long NextOfCurrent()
+    {
+        var current = Current is null ? 0 : Replicas(Current);
+        if (Recreate)
+        {
+            return OldPods > 0 ? 0 : Wanted;
+        }
+
+        if (current >= Wanted)
+        {
+            return Wanted;
+        }
+
+        var room = Wanted + Surge - Sets.Sum(Replicas);
+        return room <= 0 ? current : current + Math.Min(room, Wanted - current);
+    }
+
+    /// <summary>What the old ReplicaSets are to be next: first those of them that are not healthy go, then as many as may be unavailable.</summary>
+    public IEnumerable<(JsonObject Set, long Replicas)> NextOfOld()
+    {
+        var old = Old.Where(s => Replicas(s) > 0).OrderBy(s => s.Map("metadata").Text("creationTimestamp"), StringComparer.Ordinal).ToArray();
+        if (Recreate)
+        {
+            return old.Select(s => (s, 0L));
+        }
+
+        var least = Wanted - MaxUnavailable;
+        var unavailable = Current is null ? 0 : Replicas(Current) - Available(Current);
+        var next = old.ToDictionary(s => s, Replicas);
+        var allowed = Sets.Sum(Replicas) - least - unavailable;
+        if (allowed <= 0)
+        {
+            return [];
+        }
+
+        foreach (var set in old)
+        {
+            var sick = Math.Min(allowed, next[set] - Available(set));
+            next[set] -= Math.Max(sick, 0);
+            allowed -= Math.Max(sick, 0);
+        }
+
+        var spare = Sets.Sum(Available) - least;
+        foreach (var set in old)
+        {
+            var down = Math.Clamp(spare, 0, next[set]);
+            next[set] -= down;
+            spare -= down;
+        }
+
+        return next.Where(n => n.Value != Replicas(n.Key)).Select(n => (n.Key, n.Value));
+    }
 
     public static Rollout Read(JsonObject deployment, IReadOnlyList<JsonObject> sets)
     {
@@ -40,14 +101,16 @@ internal sealed record Rollout
         var hash = PodTemplates.Hash(spec.Map("template"));
         var wanted = spec.Whole("replicas") ?? 1;
         var rolling = spec.Map("strategy").Map("rollingUpdate");
+        var (surge, unavailable) = (Share(rolling?["maxSurge"], wanted, roundUp: true), Math.Min(Share(rolling?["maxUnavailable"], wanted, roundUp: false), wanted));
         return new Rollout
         {
             Sets = sets,
             Hash = hash,
             Current = sets.FirstOrDefault(s => s.Map("metadata").Map("labels").Text("pod-template-hash") == hash),
             Wanted = wanted,
-            Surge = Share(rolling?["maxSurge"], wanted, roundUp: true),
-            MaxUnavailable = Share(rolling?["maxUnavailable"], wanted, roundUp: false),
+            Surge = surge,
+            // Both could be rounded to nothing, which would leave no way to go on.
+            MaxUnavailable = rolling is not null && surge == 0 && unavailable == 0 ? Math.Min(1, wanted) : unavailable,
             Generation = deployment.Map("metadata").Whole("generation") ?? 0,
             Deadline = TimeSpan.FromSeconds(spec.Whole("progressDeadlineSeconds") ?? 600),
             Paused = spec.Flag("paused"),
@@ -60,6 +123,8 @@ internal sealed record Rollout
     public JsonObject? FindCurrent() => Sets.FirstOrDefault(s => s.Map("metadata").Map("labels").Text("pod-template-hash") == Hash);
 
     public long Sum(string counter) => Sets.Sum(s => s.Map("status").Whole(counter) ?? 0);
+
+    private static long Available(JsonObject set) => set.Map("status").Whole("availableReplicas") ?? 0;
 
     public static long RevisionOf(JsonObject set) =>
         long.TryParse(set.Map("metadata").Map("annotations").Text("deployment.kubernetes.io/revision"), CultureInfo.InvariantCulture, out var n) ? n : 0;

@@ -1,4 +1,5 @@
 using Fleet.KubeSim.Faults;
+using Fleet.Testing.Time;
 
 namespace Fleet.KubeSim.Tests.Faults;
 
@@ -96,4 +97,114 @@ public class FaultTests
         Assert.Equal(400, status);
         Assert.Equal("admission webhook \"deny.example.com\" denied the request: not here", (string?)body["message"]);
     }
+
+    public static TheoryData<string, FaultRule, string> Criteria => new()
+    {
+        { "method", Failing() with { Method = "DELETE" }, "DELETE /configmaps/a" },
+        { "verb", Failing() with { Verb = "list" }, "GET /configmaps,GET /secrets" },
+        { "kind", Failing() with { Kind = "Secret" }, "GET /secrets" },
+        { "resource", Failing() with { Resource = "secrets" }, "GET /secrets" },
+        { "name", Failing() with { ObjectName = "a", Method = "GET" }, "GET /configmaps/a" },
+        { "namespace", Failing() with { Namespace = "none" }, "" },
+        { "when", Failing() with { When = r => r.Path.EndsWith("/b", StringComparison.Ordinal) }, "GET /configmaps/b" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Criteria))]
+    public async Task Rule_ByOneCriterion_MeetsOnlyThat(string criterion, FaultRule rule, string met)
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        api.Cluster.Faults.Add(rule);
+        var failed = new List<string>();
+        foreach (var request in new[] { "GET /configmaps", "GET /secrets", "GET /configmaps/a", "GET /configmaps/b", "DELETE /configmaps/a" })
+        {
+            var (method, path) = (request.Split(' ')[0], request.Split(' ')[1]);
+            if ((await api.SendAsync(new HttpMethod(method), $"/api/v1/namespaces/default{path}")).Status == 503)
+            {
+                failed.Add(request);
+            }
+        }
+
+        Assert.True(met == string.Join(',', failed), $"{criterion}: {string.Join(',', failed)}");
+    }
+
+    [Fact]
+    public async Task Rule_SkipAndCount_MeetsThoseBetween()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        api.Cluster.Faults.Add(Failing() with { Skip = 1, Count = 2 });
+        var seen = new List<int>();
+        for (var i = 0; i < 5; i++)
+        {
+            seen.Add((await api.GetAsync(ConfigMaps)).Status);
+        }
+
+        Assert.Equal([200, 503, 503, 200, 200], seen);
+    }
+
+    [Fact]
+    public async Task Rule_SameSeed_SameChoicesWhateverOtherRulesChoose()
+    {
+        Assert.Equal(await ChoicesAsync(withOther: false), await ChoicesAsync(withOther: true));
+
+        static async Task<string> ChoicesAsync(bool withOther)
+        {
+            await using var api = await SimulatedApi.StartAsync();
+            if (withOther)
+            {
+                api.Cluster.Faults.Add(Failing() with { Name = "other", Resource = "secrets", Probability = 0.5 });
+            }
+
+            api.Cluster.Faults.Add(Failing() with { Resource = "configmaps", Probability = 0.5, Seed = 7 });
+            var seen = new List<int>();
+            for (var i = 0; i < 16; i++)
+            {
+                await api.GetAsync("/api/v1/namespaces/default/secrets");
+                seen.Add((await api.GetAsync(ConfigMaps)).Status);
+            }
+
+            Assert.Contains(503, seen);
+            Assert.Contains(200, seen);
+            return string.Join(',', seen);
+        }
+    }
+
+    [Fact]
+    public async Task Delay_Request_AnsweredWhenTheClockSays()
+    {
+        var time = new ManualTime();
+        await using var api = await SimulatedApi.StartAsync(time: time);
+        api.Cluster.Faults.Add(new FaultRule { Name = "late", Action = FaultAction.Delay, Delay = TimeSpan.FromMinutes(1) });
+        var answer = api.GetAsync(ConfigMaps);
+        while (!answer.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(20));
+            await Task.WhenAny(answer, Task.Delay(20));
+        }
+
+        Assert.Equal(200, (await answer).Status);
+        Assert.True(time.GetUtcNow() >= new DateTimeOffset(2030, 1, 1, 0, 1, 0, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task SlowBody_List_WholeAfterManySteps()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        api.Cluster.Faults.Add(new FaultRule { Name = "slow", Action = FaultAction.SlowBody, Delay = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal("ConfigMapList", (string?)(await api.GetAsync(ConfigMaps)).Body["kind"]);
+        Assert.Equal(1, api.Cluster.Faults.Met("slow"));
+    }
+
+    [Fact]
+    public async Task RepeatEvents_OneChange_SeenTwice()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        api.Cluster.Faults.Add(new FaultRule { Name = "twice", Action = FaultAction.RepeatEvents, Verb = "watch" });
+        using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1");
+        await api.ApplyAsync($"{ConfigMaps}/cm", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}");
+        Assert.Equal("ADDED cm", await watch.NextTypeAsync());
+        Assert.Equal("ADDED cm", await watch.NextTypeAsync());
+    }
+
+    private static FaultRule Failing() => new() { Name = "fault", Action = FaultAction.Fail, Status = 503, Count = null };
 }

@@ -41,6 +41,41 @@ public class WorkloadTests
             Assert.Equal("nginx:2", (string?)p["spec"]!["containers"]![0]!["image"]));
     }
 
+    [Theory]
+    [InlineData("1", "0", 5, 4)]
+    [InlineData("0", "1", 4, 3)]
+    [InlineData("50%", "25%", 6, 3)]
+    public async Task Deployment_RollingUpdate_StepsKeepToSurgeAndUnavailable(string surge, string unavailable, int most, int least)
+    {
+        var time = new ManualTime();
+        await using var api = await StartAsync(time);
+        string With(string image) => Deployment("web", image, 4) + $"\n  strategy: {{type: RollingUpdate, rollingUpdate: {{maxSurge: {surge}, maxUnavailable: {unavailable}}}}}\n";
+        api.Cluster.Store.Apply(With("nginx:1"));
+        await Until(api, time, "apps/v1", "Deployment", "web", d => (int?)d["status"]?["availableReplicas"] == 4);
+        using var watch = await api.WatchAsync("/apis/apps/v1/namespaces/default/replicasets?watch=1");
+        var (wanted, available) = (new Dictionary<string, int>(), new Dictionary<string, int>());
+        async Task ReadAsync()
+        {
+            var set = (await watch.NextAsync())!["object"]!;
+            wanted[(string)set["metadata"]!["name"]!] = (int)set["spec"]!["replicas"]!;
+            available[(string)set["metadata"]!["name"]!] = (int?)set["status"]?["availableReplicas"] ?? 0;
+        }
+
+        await ReadAsync();
+        var old = wanted.Keys.Single();
+        api.Cluster.Store.Apply(With("nginx:2"));
+        await Until(api, time, "apps/v1", "Deployment", "web", d => (int?)d["status"]?["observedGeneration"] == 2 && Reason(d, "Progressing") == "NewReplicaSetAvailable" && (int?)d["status"]?["replicas"] == 4);
+
+        var seen = new List<(int Wanted, int Available)>();
+        while (wanted[old] > 0 || available.Where(a => a.Key != old).Sum(a => a.Value) < 4)
+        {
+            await ReadAsync();
+            seen.Add((wanted.Values.Sum(), available.Values.Sum()));
+        }
+
+        Assert.Equal((most, least), (seen.Max(s => s.Wanted), seen.Min(s => s.Available)));
+    }
+
     [Fact]
     public async Task Deployment_BrokenImage_ProgressDeadlineExceeded()
     {

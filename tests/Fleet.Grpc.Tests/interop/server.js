@@ -24,6 +24,8 @@ const service = {
     call.on('cancelled', () => console.log(`cancelled ${text}`));
     if (text.startsWith('fail')) return callback(failure(text));
     if (text === 'hang') return undefined;
+    // The milliseconds that are left of the call's deadline.
+    if (text === 'deadline') return callback(null, { text: String(call.getDeadline() - Date.now()) });
     call.sendMetadata(headersFor(call));
     const trailers = new grpc.Metadata();
     trailers.set('x-trail', 'end');

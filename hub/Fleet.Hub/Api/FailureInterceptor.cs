@@ -1,26 +1,23 @@
 using Fleet.Hub.Storage;
+using Grpc.AspNetCore.Around;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 
 namespace Fleet.Hub.Api;
 
 /// <summary>Turns what handlers throw into gRPC status, in one place. Expected failures are RpcExceptions already.</summary>
-internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
+internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logger) : AroundInterceptor
 {
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(request, context));
-
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(requestStream, context));
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => NoneAsync(continuation(request, responseStream, context)));
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => NoneAsync(continuation(requestStream, responseStream, context)));
+    protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not RpcException && !(e is OperationCanceledException && context.CancellationToken.IsCancellationRequested))
+        {
+            throw Translate(e, context.Method, logger);
+        }
+    }
 
     /// <summary>The failure to answer with; what is no expected one is logged here, once, and its text stays here.</summary>
     internal static RpcException Translate(Exception exception, string method, ILogger logger)
@@ -41,24 +38,6 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
                 Log.Unexpected(logger, method, exception);
                 return Refusals.Make(StatusCode.Internal, "INTERNAL", "The hub failed to carry this call out, which is a bug or broken storage; its log says more.");
         }
-    }
-
-    private async Task<T> GuardAsync<T>(ServerCallContext context, Func<Task<T>> call)
-    {
-        try
-        {
-            return await call().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not RpcException && !(e is OperationCanceledException && context.CancellationToken.IsCancellationRequested))
-        {
-            throw Translate(e, context.Method, logger);
-        }
-    }
-
-    private static async Task<bool> NoneAsync(Task call)
-    {
-        await call.ConfigureAwait(false);
-        return true;
     }
 
     private static partial class Log

@@ -79,7 +79,13 @@ internal sealed class FlowHub : IAsyncDisposable
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        var options = new SessionOptions { Heartbeat = TimeSpan.FromSeconds(1), Poll = TimeSpan.FromMilliseconds(200) };
+        var options = new SessionOptions
+        {
+            Heartbeat = TimeSpan.FromSeconds(1),
+            Poll = TimeSpan.FromMilliseconds(200),
+            // By the real clock: a busy machine must not make a test's Hello too late.
+            HelloWithin = TimeSpan.FromMinutes(1),
+        };
         sessions?.Invoke(options);
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(time);

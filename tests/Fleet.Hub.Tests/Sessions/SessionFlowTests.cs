@@ -163,7 +163,8 @@ public class SessionFlowTests
         await using var hub = await FlowHub.StartAsync();
         var cluster = await hub.AddClusterAsync("paris");
         await using var agent = await new FakeAgent(hub, cluster).ConnectAsync(change);
-        Assert.True(await EndOfAsync(agent) == StatusCode.InvalidArgument, what);
+        await agent.WaitEndAsync();
+        Assert.True(agent.Ended is RpcException { StatusCode: StatusCode.InvalidArgument }, $"{what}: {agent.Ended}");
         Assert.Null((await SessionSteps.SyncAsync(hub, cluster))!.SessionId);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Schema;
 
@@ -14,7 +15,8 @@ internal static class OpenApiDocument
         foreach (var resource in resources.Where(r => r.Rules is not null))
         {
             var name = SchemaName(resource);
-            var schema = new SchemaWriter(schemas).Inline(resource.Definition.Schema);
+            var writer = new SchemaWriter(schemas);
+            var schema = resource.Definition is CustomKind { Declared: { } declared } ? writer.Publish(declared) : writer.Inline(resource.Definition.Schema);
             schema["x-kubernetes-group-version-kind"] = new JsonArray(Kind(resource));
             schemas[name] = schema;
             foreach (var (path, operations) in Paths(resource, name))
@@ -123,6 +125,18 @@ internal static class OpenApiDocument
             }
 
             return result;
+        }
+
+        /// <summary>A custom kind's own schema, with what every object has besides.</summary>
+        public JsonObject Publish(JsonObject declared)
+        {
+            var schema = (JsonObject)declared.DeepClone();
+            var properties = schema["properties"] as JsonObject ?? [];
+            properties["apiVersion"] = new JsonObject { ["type"] = "string" };
+            properties["kind"] = new JsonObject { ["type"] = "string" };
+            properties["metadata"] = Reference(TypeTable.Type("meta/v1.ObjectMeta"));
+            schema["properties"] = properties;
+            return schema;
         }
 
         private JsonObject Reference(TypeSchema type)

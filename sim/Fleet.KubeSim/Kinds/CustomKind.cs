@@ -21,6 +21,7 @@ public sealed class CustomKind : KindDefinition
         _versions = versions;
         Schema = preserves ? OpenApiTypes.Resource(null) : OpenApiTypes.Resource(schema);
         _structure = StructuralSchema.Read(schema ?? []);
+        Declared = preserves ? null : (JsonObject?)schema?.DeepClone();
         _celRules = CelValidation.HasRules(_structure);
         _prunes = !preserves && schema is not null;
     }
@@ -30,6 +31,9 @@ public sealed class CustomKind : KindDefinition
     public override TypeSchema Schema { get; }
 
     public override bool HasGeneration => true;
+
+    /// <summary>The schema as its definition declares it, which is also how it is published.</summary>
+    internal JsonObject? Declared { get; }
 
     /// <summary>Where the scale subresource finds replicas, such as .spec.replicas; null without one.</summary>
     public string? SpecReplicasPath { get; private init; }

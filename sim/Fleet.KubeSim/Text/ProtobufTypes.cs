@@ -38,7 +38,7 @@ internal static class ProtobufTypes
         DeploymentSpec replicas=1:i* selector=2:LabelSelector template=3:PodTemplateSpec strategy=4:DeploymentStrategy minReadySeconds=5:i revisionHistoryLimit=6:i* paused=7:t progressDeadlineSeconds=9:i*
         DeploymentStrategy type=1:s
         PodTemplateSpec metadata=1:ObjectMeta spec=2:PodSpec
-        PodSpec containers=2:[Container] restartPolicy=3:s dnsPolicy=6:s serviceAccountName=8:s serviceAccount=9:s nodeName=10:s hostNetwork=11:t hostPID=12:t hostIPC=13:t hostname=16:s subdomain=17:s schedulerName=19:s priorityClassName=24:s
+        PodSpec containers=2:[Container] restartPolicy=3:s terminationGracePeriodSeconds=4:i* dnsPolicy=6:s serviceAccountName=8:s serviceAccount=9:s nodeName=10:s hostNetwork=11:t hostPID=12:t hostIPC=13:t hostname=16:s subdomain=17:s schedulerName=19:s priorityClassName=24:s
         Container name=1:s image=2:s command=3:[s] args=4:[s] workingDir=5:s ports=6:[ContainerPort] env=7:[EnvVar] terminationMessagePath=13:s imagePullPolicy=14:s stdin=16:t stdinOnce=17:t tty=18:t terminationMessagePolicy=20:s
         ContainerPort name=1:s hostPort=2:i containerPort=3:i protocol=4:s hostIP=5:s
         EnvVar name=1:s value=2:s
@@ -47,6 +47,9 @@ internal static class ProtobufTypes
         CronJob metadata=1:ObjectMeta spec=2:CronJobSpec status=3:-
         CronJobSpec schedule=1:s concurrencyPolicy=3:s suspend=4:t* jobTemplate=5:JobTemplateSpec
         JobTemplateSpec metadata=1:ObjectMeta spec=2:JobSpec
+        HorizontalPodAutoscaler metadata=1:ObjectMeta spec=2:HorizontalPodAutoscalerSpec status=3:-
+        HorizontalPodAutoscalerSpec scaleTargetRef=1:CrossVersionObjectReference minReplicas=2:i* maxReplicas=3:i targetCPUUtilizationPercentage=4:i*
+        CrossVersionObjectReference kind=1:s name=2:s apiVersion=3:s
         Service metadata=1:ObjectMeta spec=2:ServiceSpec status=3:-
         ServiceSpec ports=1:[ServicePort] selector=2:m[s] clusterIP=3:s type=4:s sessionAffinity=7:s loadBalancerIP=8:s externalName=10:s externalTrafficPolicy=11:s healthCheckNodePort=12:i publishNotReadyAddresses=13:t
         ServicePort name=1:s protocol=2:s port=3:i targetPort=4:IntOrString nodePort=5:i

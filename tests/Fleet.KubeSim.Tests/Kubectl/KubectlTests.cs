@@ -16,14 +16,9 @@ public class KubectlTests
           template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: "nginx:1"}]}}
         """;
 
-    [Fact]
+    [KubectlFact]
     public async Task Kubectl_EverydayCommands_WorkAsOnARealCluster()
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "kubectl"))))
-        {
-            return;
-        }
-
         await using var api = await SimulatedApi.StartAsync(() => new SimulatedClusterOptions { Name = "kubectl", ReadyDelay = TimeSpan.FromMilliseconds(100) });
         var folder = Directory.CreateTempSubdirectory("kubesim-kubectl-").FullName;
         try

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Access;
 using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Schema;
 using Fleet.KubeSim.Serving;
@@ -28,6 +29,11 @@ internal sealed record DeleteOptions
     public long? GracePeriod { get; init; }
 
     public Propagation Propagation { get; init; }
+
+    /// <summary>Who deletes; null for the controllers and tests.</summary>
+    public KubeUser? User { get; init; }
+
+    public List<string> Warnings { get; init; } = [];
 
     public static DeleteOptions Parse(ApiCall call, JsonObject? body)
     {
@@ -59,6 +65,8 @@ internal sealed record DeleteOptions
         return new DeleteOptions
         {
             DryRun = dryRuns.Length > 0,
+            User = call.User,
+            Warnings = call.Warnings,
             Uid = (string?)body?["preconditions"]?["uid"],
             ResourceVersion = (string?)body?["preconditions"]?["resourceVersion"],
             GracePeriod = body is null ? QueryNumbers.Read(request, "gracePeriodSeconds") : body.Whole("gracePeriodSeconds"),

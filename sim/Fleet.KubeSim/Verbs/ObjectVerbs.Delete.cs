@@ -27,6 +27,7 @@ internal sealed partial class ObjectVerbs
         {
             var stored = Get(resource, ns, name);
             CheckPreconditions(resource, stored, options);
+            cluster.Admission.AdmitDeletion(resource, stored, options);
             if (TryDelete(resource, stored, options) is { } deletion)
             {
                 return deletion;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Fleet.KubeSim.Admission;
 using Fleet.KubeSim.Faults;
 using Fleet.Testing.Time;
 
@@ -96,6 +98,41 @@ public class FaultTests
         var (status, body) = await api.ApplyAsync($"{ConfigMaps}/a", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}");
         Assert.Equal(400, status);
         Assert.Equal("admission webhook \"deny.example.com\" denied the request: not here", (string?)body["message"]);
+    }
+
+    [Fact]
+    public async Task AdmissionHooks_MutatingBeforeValidating_OnlyForTheirKindAndOperation()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        var seen = new List<string>();
+        api.Cluster.Admission.AddValidating("looks", review =>
+        {
+            seen.Add($"{review.Operation} {review.Kind} {review.Object["data"]?["added"]}");
+            return review.Object["data"]?["bad"] is null ? null : "";
+        }, kind: "ConfigMap");
+        api.Cluster.Admission.Add("adds", review =>
+        {
+            review.Object["data"] = new JsonObject { ["added"] = "yes", ["bad"] = review.Object["data"]?["bad"]?.DeepClone() };
+            if (review.Object["data"]!["bad"] is null)
+            {
+                review.Object["data"]!.AsObject().Remove("bad");
+            }
+
+            review.Warnings.Add("data was added");
+            return null;
+        }, kind: "ConfigMap", operations: AdmissionOperations.Create);
+        api.Cluster.Admission.Add("keeps", _ => "it is needed", kind: "ConfigMap", operations: AdmissionOperations.Delete);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, ConfigMaps) { Content = new StringContent("""{"metadata":{"name":"a"}}""", System.Text.Encoding.UTF8, "application/json") };
+        using var created = await api.Http.SendAsync(request);
+        var refused = await api.SendAsync(HttpMethod.Post, ConfigMaps, """{"metadata":{"name":"b"},"data":{"bad":"1"}}""");
+        var kept = await api.SendAsync(HttpMethod.Delete, $"{ConfigMaps}/a");
+        await api.SendAsync(HttpMethod.Post, "/api/v1/namespaces/default/secrets", """{"metadata":{"name":"s"}}""");
+
+        Assert.Equal("299 - \"data was added\"", created.Headers.GetValues("Warning").Single());
+        Assert.Equal((400, "admission webhook \"looks\" denied the request without explanation"), (refused.Status, (string?)refused.Body["message"]));
+        Assert.Equal((400, "admission webhook \"keeps\" denied the request: it is needed"), (kept.Status, (string?)kept.Body["message"]));
+        Assert.Equal(["CREATE ConfigMap yes", "CREATE ConfigMap yes"], seen);
     }
 
     public static TheoryData<string, FaultRule, string> Criteria => new()

@@ -75,10 +75,10 @@ internal static class CelValidation
                 return;
             }
 
-            var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["self"] = CelValues.From(value) };
+            var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["self"] = CelValues.From(value, schema) };
             if (transition)
             {
-                var before = CelValues.From(old.Node);
+                var before = CelValues.From(old.Node, schema);
                 variables["oldSelf"] = rule.OptionalOldSelf ? old.Present ? new CelOptional(true, before) : CelOptional.None : before;
             }
 

@@ -31,6 +31,8 @@ public sealed class CelTests
     [Theory]
     [InlineData("self.b > 1", "compilation failed: ERROR: <input>:1:5: undefined field 'b'\n | self.b > 1\n | ....^")]
     [InlineData("self.a > 1", null)]
+    [InlineData("self.a > 'x'", "compilation failed: ERROR: <input>:1:8: found no matching overload for '_>_' applied to '(int, string)'\n | self.a > 'x'\n | .......^")]
+    [InlineData("self.a + 1", "cel expression must evaluate to a bool")]
     [InlineData("has(self.a) && self.free.anything.goes", null)]
     public void Problem_UndeclaredField_IsNamedWithItsPlace(string rule, string? problem)
     {

@@ -35,7 +35,7 @@ internal static class CrdSchemas
         Walk(schema, field, found);
         if (found.Errors.Count == before && structure.Errors.Count == 0)
         {
-            Rules(schema, field, true, found);
+            Rules(schema, field, true, null, found);
         }
 
         errors.AddAll(found);
@@ -83,7 +83,12 @@ internal static class CrdSchemas
     }
 
     /// <summary>The CEL rules, which must compile against what the schema declares.</summary>
-    private static void Rules(JsonObject schema, string field, bool root, Findings errors)
+    /// <param name="schema">The schema with its rules.</param>
+    /// <param name="field">Its path.</param>
+    /// <param name="root">Whether it is that of the whole object.</param>
+    /// <param name="uncorrelated">The path of a list or map around it whose parts cannot be told again in the old object.</param>
+    /// <param name="errors">Where the errors go.</param>
+    private static void Rules(JsonObject schema, string field, bool root, string? uncorrelated, Findings errors)
     {
         var i = 0;
         foreach (var rule in schema.Each("x-kubernetes-validations"))
@@ -102,10 +107,23 @@ internal static class CrdSchemas
                 errors.Invalid($"{field}.x-kubernetes-validations[{i}].rule", shown, problem);
             }
 
+            if ((rule.Text("rule") ?? "").Contains("oldSelf", StringComparison.Ordinal))
+            {
+                if (uncorrelated is not null)
+                {
+                    errors.Invalid($"{field}.x-kubernetes-validations[{i}].rule", rule.Text("rule"), $"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}");
+                }
+            }
+            else if (rule["optionalOldSelf"] is { } optional)
+            {
+                errors.Invalid($"{field}.x-kubernetes-validations[{i}].optionalOldSelf", optional, "may not be set if oldSelf is not used in rule");
+            }
+
             i++;
         }
 
-        Each(schema, field, (child, at) => Rules(child, at, false, errors));
+        var within = (schema["items"] is not null && schema.Text("x-kubernetes-list-type") != "map") || schema.Text("x-kubernetes-map-type") == "atomic" ? field : null;
+        Each(schema, field, (child, at) => Rules(child, at, false, uncorrelated ?? within, errors));
     }
 
     /// <summary>Each version's schema with its path; a schema that all versions share is shown at one place, as the server does.</summary>

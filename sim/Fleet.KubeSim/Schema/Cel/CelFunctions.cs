@@ -53,6 +53,9 @@ internal static class CelFunctions
         ("isURL", [string a]) => Uri.TryCreate(a, UriKind.Absolute, out _),
         ("isIP", [string a]) => System.Net.IPAddress.TryParse(a, out _),
         ("isCIDR", [string a]) => System.Net.IPNetwork.TryParse(a, out _),
+        ("url", [string a]) => Uri.TryCreate(a, UriKind.Absolute, out var url) ? url : throw new CelException($"URL parse error during conversion from string: parse {GoText.Quote(a)}: invalid URI for request"),
+        ("ip", [string a]) => System.Net.IPAddress.TryParse(a, out var address) ? address : throw new CelException($"IP Address {GoText.Quote(a)} parse error during conversion from string: ParseAddr({GoText.Quote(a)}): unable to parse IP"),
+        ("cidr", [string a]) => System.Net.IPNetwork.TryParse(a, out var network) ? network : throw new CelException($"network address parse error during conversion from string: netip.ParsePrefix({GoText.Quote(a)}): no '/'"),
         ("isQuantity", [string a]) => Quantity.Canonical(a) is not null,
         ("quantity", [string a]) => Quantity.Nanos(a) is { } nanos ? (double)nanos / 1e9 : throw new CelException("quantities must match the regular expression"),
         _ when arguments.Length is 1 or 2 && name is "==" or "+" or "-" or "*" or "/" or "%" or "<" or "in" => throw new CelException("no such overload"),
@@ -77,6 +80,34 @@ internal static class CelFunctions
         ("charAt", string a, [long b]) => b >= 0 && b < a.Length ? a[(int)b].ToString() : throw new CelException("index out of range"),
         ("substring", string a, [long b]) => b >= 0 && b <= a.Length ? a[(int)b..] : throw new CelException("index out of range"),
         ("substring", string a, [long b, long c]) => b >= 0 && c >= b && c <= a.Length ? a[(int)b..(int)c] : throw new CelException("index out of range"),
+        ("reverse", string a, []) => string.Concat(a.Reverse()),
+        ("findAll", string a, [string b]) => Regex.Matches(a, b, RegexOptions.CultureInvariant, PatternLimit).Select(m => (object?)m.Value).ToList(),
+        ("isInteger", double a, []) => Math.Floor(a).Equals(a),
+        ("asInteger", double a, []) => (long)a,
+        ("asApproximateFloat", double a, []) => a,
+        ("sign", double a, []) => (long)Math.Sign(a),
+        ("add", double a, [double b]) => a + b,
+        ("add", double a, [long b]) => a + b,
+        ("sub", double a, [double b]) => a - b,
+        ("sub", double a, [long b]) => a - b,
+        ("getFullYear", DateTimeOffset a, []) => (long)a.UtcDateTime.Year,
+        ("getMonth", DateTimeOffset a, []) => a.UtcDateTime.Month - 1L,
+        ("getDate", DateTimeOffset a, []) => (long)a.UtcDateTime.Day,
+        ("getDayOfWeek", DateTimeOffset a, []) => (long)a.UtcDateTime.DayOfWeek,
+        ("getHours", DateTimeOffset a, []) => (long)a.UtcDateTime.Hour,
+        ("getMinutes", DateTimeOffset a, []) => (long)a.UtcDateTime.Minute,
+        ("getSeconds", DateTimeOffset a, []) => (long)a.UtcDateTime.Second,
+        ("getScheme", Uri a, []) => a.Scheme,
+        ("getHostname", Uri a, []) => a.Host,
+        ("getHost", Uri a, []) => a.IsDefaultPort ? a.Host : a.Authority,
+        ("getPort", Uri a, []) => a.IsDefaultPort ? "" : a.Port.ToString(CultureInfo.InvariantCulture),
+        ("family", System.Net.IPAddress a, []) => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 4L : 6L,
+        ("isLoopback", System.Net.IPAddress a, []) => System.Net.IPAddress.IsLoopback(a),
+        ("isUnspecified", System.Net.IPAddress a, []) => a.Equals(System.Net.IPAddress.Any) || a.Equals(System.Net.IPAddress.IPv6Any),
+        ("containsIP", System.Net.IPNetwork a, [System.Net.IPAddress b]) => a.Contains(b),
+        ("containsIP", System.Net.IPNetwork a, [string b]) => System.Net.IPAddress.TryParse(b, out var inside) && a.Contains(inside),
+        ("prefixLength", System.Net.IPNetwork a, []) => (long)a.PrefixLength,
+        ("ip", System.Net.IPNetwork a, []) => a.BaseAddress,
         ("join", List<object?> a, []) => string.Concat(a.Select(CelValues.Text)),
         ("join", List<object?> a, [string b]) => string.Join(b, a.Select(CelValues.Text)),
         ("isSorted", List<object?> a, []) => a.Zip(a.Skip(1)).All(p => CelValues.Compare(p.First, p.Second) <= 0),
@@ -125,6 +156,20 @@ internal static class CelFunctions
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
             throw new CelUnknownException("matches");
+        }
+    }
+
+    public static bool TryDuration(string text, out TimeSpan duration)
+    {
+        try
+        {
+            duration = Duration(text);
+            return true;
+        }
+        catch (Exception e) when (e is CelException or FormatException or OverflowException)
+        {
+            duration = default;
+            return false;
         }
     }
 

@@ -8,8 +8,9 @@ internal static class CelTypes
     {
         try
         {
-            Walk(CelParser.Parse(rule), self, root);
-            return null;
+            var node = CelParser.Parse(rule);
+            Walk(node, self, root);
+            return Infer(node, self, root) is null or "bool" ? null : "cel expression must evaluate to a bool";
         }
         catch (CelException e) when (e.At >= 0)
         {
@@ -19,6 +20,61 @@ internal static class CelTypes
             return $"compilation failed: ERROR: <input>:{line}:{column + 1}: {e.Message}\n | {rule.Split('\n')[line - 1]}\n | {new string('.', column)}^";
         }
     }
+
+    /// <summary>The type of an expression where it is plain; null where it is not. Operators must fit their operands.</summary>
+    private static string? Infer(CelNode node, StructuralSchema self, bool root)
+    {
+        switch (node)
+        {
+            case CelLiteral literal:
+                return literal.Value switch { bool => "bool", long => "int", double => "double", string => "string", _ => null };
+            case CelName or CelSelect or CelIndex:
+                return Named(Walk(node, self, root));
+            case CelCall { Target: null, Arguments: [var left, var right] } call when call.Name is "&&" or "||":
+                Infer(left, self, root);
+                Infer(right, self, root);
+                return "bool";
+            case CelCall { Target: null, Arguments: [var left, var right] } call when Operators.Contains(call.Name):
+                return Operate(call, Infer(left, self, root), Infer(right, self, root));
+            case CelCall { Target: null, Name: "!" or "has" }:
+                return "bool";
+            case CelCall { Name: "size" }:
+                return "int";
+            case CelCall { Target: not null, Name: "startsWith" or "endsWith" or "contains" or "matches" or "all" or "exists" or "exists_one" }:
+                return "bool";
+            default:
+                return null;
+        }
+    }
+
+    private static readonly string[] Operators = ["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"];
+
+    private static string? Operate(CelCall call, string? left, string? right)
+    {
+        var compares = call.Name is "==" or "!=" or "<" or "<=" or ">" or ">=";
+        if (left is null || right is null)
+        {
+            return compares ? "bool" : null;
+        }
+
+        var numbers = left is "int" or "double" && right is "int" or "double";
+        var fits = compares
+            ? left == right || (numbers && call.Name is not ("==" or "!="))
+            : left == right && (left == "int" || (left == "double" && call.Name != "%") || (left == "string" && call.Name == "+"));
+        return !fits ? throw new CelException($"found no matching overload for '_{call.Name}_' applied to '({left}, {right})'", call.At)
+            : compares ? "bool" : left;
+    }
+
+    /// <summary>The CEL type of a schema's scalars.</summary>
+    private static string? Named(StructuralSchema? schema) => schema switch
+    {
+        null or { IntOrString: true } or { Nullable: true } => null,
+        { Type: "integer" } => "int",
+        { Type: "number" } => "double",
+        { Type: "boolean" } => "bool",
+        { Type: "string", Format: not ("date-time" or "date" or "duration" or "byte") } => "string",
+        _ => null,
+    };
 
     /// <summary>The schema of a path from self or oldSelf; null where it is not known.</summary>
     private static StructuralSchema? Walk(CelNode node, StructuralSchema self, bool root)

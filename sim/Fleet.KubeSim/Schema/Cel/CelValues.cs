@@ -12,6 +12,22 @@ internal sealed record CelOptional(bool Present, object? Value)
 /// <summary>CEL's values as plain ones: null, bool, long, double, string, TimeSpan, DateTimeOffset, lists and maps by text.</summary>
 internal static class CelValues
 {
+    /// <summary>A value of a schema: texts of times and durations are what they mean, numbers are no integers.</summary>
+    public static object? From(JsonNode? node, StructuralSchema schema) => node switch
+    {
+        JsonObject map => map.ToDictionary(p => p.Key, p => schema.Under(p.Key) is { } child ? From(p.Value, child) : From(p.Value), StringComparer.Ordinal),
+        JsonArray list when schema.Items is { } items => list.Select(i => From(i, items)).ToList(),
+        JsonValue when Json.TextOf(node) is { } text => schema.Format switch
+        {
+            "date-time" when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) => time,
+            "date" when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) => day,
+            "duration" when CelFunctions.TryDuration(text, out var duration) => duration,
+            _ => text,
+        },
+        JsonValue when schema.Type == "number" && Json.ShapeOf(node) is JsonShape.Whole or JsonShape.Fraction => Json.Number(node),
+        _ => From(node),
+    };
+
     public static object? From(JsonNode? node) => node switch
     {
         null => null,

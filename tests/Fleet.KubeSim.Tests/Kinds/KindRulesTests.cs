@@ -38,6 +38,11 @@ public sealed class KindRulesTests
     // pkg/apis/autoscaling/validation/validation.go
     [InlineData("autoscaling/v2", "HorizontalPodAutoscaler", "spec: {minReplicas: 3, maxReplicas: 2, scaleTargetRef: {kind: D, name: d}}", "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`")]
     [InlineData("autoscaling/v2", "HorizontalPodAutoscaler", "spec: {maxReplicas: 2, scaleTargetRef: {kind: D, name: d}, behavior: {scaleUp: {policies: [{type: Pods, value: 0, periodSeconds: 1801}]}}}", "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero|spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800")]
+    // pkg/apis/rbac/validation/validation.go
+    [InlineData("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef: {kind: Other, name: r}", "roleRef.kind: Unsupported value: \"Other\": supported values: \"Role\", \"ClusterRole\"")]
+    [InlineData("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "roleRef: {kind: ClusterRole, name: r}, subjects: [{kind: ServiceAccount, name: s}]", "subjects[0].namespace: Required value")]
+    // pkg/apis/coordination/validation/validation.go
+    [InlineData("coordination.k8s.io/v1", "Lease", "spec: {leaseDurationSeconds: 0}", "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0")]
     // pkg/apis/policy/validation/validation.go
     [InlineData("policy/v1", "PodDisruptionBudget", "spec: {minAvailable: 101%}", "spec.minAvailable: Invalid value: \"101%\": must not be greater than 100%")]
     public void Create_BadManifest_SaysWhatTheServerSays(string version, string kind, string fields, string expected)

@@ -3,7 +3,7 @@ using Fleet.KubeSim.Schema;
 
 namespace Fleet.KubeSim.Kinds.Rules;
 
-/// <summary>Roles and ClusterRoles.</summary>
+/// <summary>Roles and ClusterRoles, after apis/rbac/validation/validation.go.</summary>
 internal sealed class RoleRules : KindRules
 {
     public override TextRule NameRule => Names.PathSegment;
@@ -48,6 +48,11 @@ internal sealed class RoleRules : KindRules
                 errors.Required($"{field}.resources", "resource rules must supply at least one resource");
             }
         }
+
+        if (item.Map("aggregationRule") is { } aggregation && aggregation.List("clusterRoleSelectors") is not { Count: > 0 })
+        {
+            errors.Required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil");
+        }
     }
 }
 
@@ -73,45 +78,48 @@ internal sealed class RoleBindingRules : KindRules
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)
     {
         var role = item.Map("roleRef") ?? [];
-        if (role.Text("apiGroup") != Group)
-        {
-            errors.Add(FieldError.NotSupported("roleRef.apiGroup", role.Text("apiGroup") ?? "", Group));
-        }
-
-        if (item.Text("kind") == "RoleBinding")
-        {
-            errors.OneOf("roleRef.kind", role.Text("kind") ?? "", "ClusterRole", "Role");
-        }
-        else
-        {
-            errors.OneOf("roleRef.kind", role.Text("kind") ?? "", "ClusterRole");
-        }
-
-        if (string.IsNullOrEmpty(role.Text("name")))
-        {
-            errors.Required("roleRef.name");
-        }
-
+        var namespaced = item.Text("kind") == "RoleBinding";
+        errors.OneOf("roleRef.apiGroup", role.Text("apiGroup") ?? "", Group);
+        errors.OneOf("roleRef.kind", role.Text("kind") ?? "", namespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]);
+        errors.Need("roleRef.name", role.Text("name"), Names.PathSegment);
         var i = 0;
         foreach (var subject in item.Each("subjects"))
         {
-            var field = $"subjects[{i++}]";
-            if (string.IsNullOrEmpty(subject.Text("name")))
-            {
-                errors.Required($"{field}.name");
-            }
-
-            errors.OneOf($"{field}.kind", subject.Text("kind") ?? "", "Group", "ServiceAccount", "User");
-            if (subject.Text("kind") == "ServiceAccount" && item.Text("kind") == "ClusterRoleBinding" && string.IsNullOrEmpty(subject.Text("namespace")))
-            {
-                errors.Required($"{field}.namespace");
-            }
+            Subject(subject, namespaced, $"subjects[{i++}]", errors);
         }
 
         if (old is not null && !Json.Equal(item["roleRef"], old["roleRef"]))
         {
             var shown = new JsonObject { ["APIGroup"] = role.Text("apiGroup") ?? "", ["Kind"] = role.Text("kind") ?? "", ["Name"] = role.Text("name") ?? "" };
             errors.Invalid("roleRef", shown, "cannot change roleRef");
+        }
+    }
+
+    private static void Subject(JsonObject subject, bool namespaced, string field, Findings errors)
+    {
+        var (name, group) = (subject.Text("name") ?? "", subject.Text("apiGroup") ?? "");
+        errors.Need($"{field}.name", name);
+        switch (subject.Text("kind"))
+        {
+            case "ServiceAccount":
+                if (name.Length > 0)
+                {
+                    errors.Check($"{field}.name", name, Names.Subdomain);
+                }
+
+                errors.OneOf($"{field}.apiGroup", group, "");
+                if (!namespaced)
+                {
+                    errors.Need($"{field}.namespace", subject.Text("namespace"));
+                }
+
+                break;
+            case "User" or "Group":
+                errors.OneOf($"{field}.apiGroup", group, Group);
+                break;
+            default:
+                errors.OneOf($"{field}.kind", subject.Text("kind") ?? "", "ServiceAccount", "User", "Group");
+                break;
         }
     }
 }

@@ -25,6 +25,31 @@ public sealed class PatchTests
         AssertJson(expected, JsonPatch.Apply(Object("""{"a":[1]}"""), JsonNode.Parse(patch)));
 
     [Theory]
+    [InlineData("""[{"op":"remove","path":"/a/-1"}]""", """{"a":[]}""")]
+    [InlineData("""[{"op":"add","path":"/b"}]""", """{"a":[1],"b":null}""")]
+    [InlineData("""[{"op":"test","path":"/b","value":null},{"op":"add","path":"/a/-1","value":2}]""", """{"a":[1,2]}""")]
+    public void Json_Patch_HasTheLibrarysLiberties(string patch, string expected) =>
+        AssertJson(expected, JsonPatch.Apply(Object("""{"a":[1]}"""), JsonNode.Parse(patch)));
+
+    [Theory]
+    // apimachinery/pkg/util/strategicpatch/patch.go: what is new is taken without nulls and directives
+    [InlineData("""{}""", """{"metadata":{"annotations":{"$patch":"replace","a":"b"}}}""", """{"metadata":{}}""")]
+    [InlineData("""{"metadata":{"annotations":{"x":"y"}}}""", """{"metadata":{"annotations":{"$patch":"replace","a":"b"}}}""", """{"metadata":{"annotations":{"a":"b"}}}""")]
+    [InlineData("""{}""", """{"metadata":{"labels":{"a":null,"b":"c"}}}""", """{"metadata":{"labels":{"b":"c"}}}""")]
+    public void Strategic_NewParts_ComeWithoutDirectives(string target, string patch, string expected) =>
+        AssertJson(expected, StrategicPatch.Apply(Deployment, Object(target), JsonNode.Parse(patch)));
+
+    [Theory]
+    [InlineData("""{"spec":{"template":{"spec":{"containers":[{"image":"x"}]}}}}""", "map: map[image:x] does not contain declared merge key: name")]
+    [InlineData("""{"spec":{"template":{"$patch":"mend"}}}""", "unknown patch type: mend in map: map[$patch:mend]")]
+    public void Strategic_PatchThatTheLibraryRefuses_IsPassedOn(string patch, string message)
+    {
+        var result = StrategicPatch.Apply(Deployment, Object("""{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}"""), JsonNode.Parse(patch));
+
+        Assert.Equal((500, message), (result.Status, result.Message));
+    }
+
+    [Theory]
     [InlineData("""[{"op":"zap","path":"/a"}]""", 422)]
     [InlineData("""[{"op":"remove","path":"/none"}]""", 422)]
     [InlineData("""[{"op":"replace","path":"/none","value":1}]""", 422)]

@@ -116,6 +116,14 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
 
         ObjectMetadata.MatchName(name, metadata);
         ObjectMetadata.MatchNamespace(resource, ns, metadata);
+        if (UpdateRules.MayCreate(resource) && cluster.Store.Find(resource.Key, ns, name) is null && (string?)metadata["resourceVersion"] is null or "" or "0")
+        {
+            var right = Access.AccessAttributes.Of(call.Request) with { Verb = "create" };
+            return cluster.Authorizer.Refusal(call.User, right) is { } refusal
+                ? throw refusal
+                : AnswerWriter.WriteObjectAsync(call, 201, resource, cluster.Objects.Create(resource, ns, content, options));
+        }
+
         var result = cluster.Objects.Update(
             resource,
             ns,

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fleet.KubeSim.Kinds;
 using Fleet.KubeSim.Resources;
 using Fleet.KubeSim.Serving;
 using Fleet.KubeSim.Storage;
@@ -59,6 +60,13 @@ internal sealed partial class ObjectVerbs
                 stored.Name,
                 $"StorageError: invalid object, Code: 4, Key: /registry/{group}{resource.Plural}/{ns}{stored.Name}, ResourceVersion: 0, "
                     + $"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {stored.Uid}");
+        }
+
+        if (replaces && UpdateRules.DemandsVersion(resource) && (string?)metadata["resourceVersion"] is null or "" or "0")
+        {
+            // The server has no place for the resource in this refusal, and puts it where the kind belongs.
+            throw ApiException.Invalid(
+                resource.Group, resource.Plural, stored.Name, [FieldError.Invalid("metadata.resourceVersion", JsonValue.Create(0), "must be specified for an update")]);
         }
 
         CheckVersion(resource, stored, metadata);

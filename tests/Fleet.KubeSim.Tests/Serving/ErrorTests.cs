@@ -92,4 +92,25 @@ public class ErrorTests
         Assert.Equal(expected, status);
         Assert.Equal(message, (string?)body["message"]);
     }
+
+    [Fact]
+    public async Task Put_KindThatDemandsAVersion_RefusedWithoutOne()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        const string lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+        var (created, _) = await api.SendAsync(HttpMethod.Put, lease, """{"metadata":{"name":"l"},"spec":{"holderIdentity":"a"}}""");
+        var (status, body) = await api.SendAsync(HttpMethod.Put, lease, """{"metadata":{"name":"l"},"spec":{"holderIdentity":"b"}}""");
+
+        Assert.Equal(201, created);
+        Assert.Equal(422, status);
+        Assert.Equal("leases.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update", (string?)body["message"]);
+        Assert.Equal("leases", (string?)body["details"]!["kind"]);
+    }
+
+    [Fact]
+    public async Task Put_KindThatCannotBeCreatedSo_NotFound()
+    {
+        await using var api = await SimulatedApi.StartAsync();
+        Assert.Equal(404, (await api.SendAsync(HttpMethod.Put, $"{ConfigMaps}/none", """{"metadata":{"name":"none"}}""")).Status);
+    }
 }

@@ -27,7 +27,7 @@ public class RefusalRaceTests(ITestOutputHelper output)
         var results = new ConcurrentDictionary<string, int>();
         await Parallel.ForEachAsync(Enumerable.Range(0, 3000), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (run, _) =>
         {
-            var random = new Random(HashCode.Combine(run) ^ seed.Value);
+            var random = seed.Random(run);
             using var call = client.Both();
             var write = await Record.ExceptionAsync(() => call.RequestStream.WriteAsync(new EchoRequest { Text = "hello" }));
             Thread.SpinWait(random.Next(5_000));

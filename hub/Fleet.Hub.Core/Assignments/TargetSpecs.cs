@@ -29,6 +29,7 @@ public static class TargetSpecs
             Priority = spec.Priority,
             Suspend = spec.Suspend || clusterSuspended,
             ServiceAccount = spec.ServiceAccount,
+            Force = spec.Force,
         };
         target.ReadRoots.Add(ContentScope.Roots(spec));
         target.Render.Format = Or(target.Render.Format, "raw");

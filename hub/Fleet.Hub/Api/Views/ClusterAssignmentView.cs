@@ -108,6 +108,7 @@ internal sealed class ClusterAssignmentView(FleetStores stores) : IResourceView
         status.Notes.Add(report.Notes);
         status.Corrections = report.Corrections;
         status.LastCorrectionTime = report.LastCorrectionTime;
+        status.Outlook = report.Outlook;
         return status;
     }
 

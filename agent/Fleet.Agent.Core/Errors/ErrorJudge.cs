@@ -27,6 +27,7 @@ public static class ErrorJudge
         KubeFailure.Untrusted => Stalled("Untrusted", $"the API server's certificate is not trusted: {Brief(error.Message)}. Check the CA in the kubeconfig"),
         KubeFailure.NoCredential => Transient("NoCredential", $"no credential for the API server: {Brief(error.Message)}"),
         KubeFailure.UnknownKind => new(ErrorKind.Waiting, "UnknownKind", $"{Brief(error.Message)}. Install its CRD first, or put the CRD into the same Assignment"),
+        KubeFailure.Refused => Stalled(error.Reason, error.Message),
         _ => ByStatus(error),
     };
 

@@ -17,6 +17,8 @@ public enum KubeFailure
     NoCredential,
     /// <summary>The server does not know the kind.</summary>
     UnknownKind,
+    /// <summary>The call was never made: the agent itself, or this cluster's policy, does not allow it.</summary>
+    Refused,
 }
 
 /// <summary>One cause out of a Status body: the field, the reason, the words.</summary>

@@ -15,6 +15,7 @@ public static class InventoryJson
         {
             Version = Version,
             AssignmentUid = state.AssignmentUid,
+            Actor = state.Actor is { } a ? new() { ServiceAccount = a.ServiceAccount, Assignment = a.Assignment, SourceName = a.SourceName, SourceUrl = a.SourceUrl } : null,
             Entries = [.. state.Entries.OrderBy(e => e.Key).Select(ToForm)],
         }, InventoryContext.Default.InventoryForm);
 
@@ -32,7 +33,8 @@ public static class InventoryJson
         }
         if (form is null) throw new InventoryFormatException("the inventory is null");
         if (form.Version != Version) throw new InventoryFormatException($"the inventory has version {form.Version}, this agent reads {Version}: run the agent that wrote it, or a newer one");
-        return InventoryState.Of(form.AssignmentUid, form.Entries.Select(FromForm));
+        var state = InventoryState.Of(form.AssignmentUid, form.Entries.Select(FromForm));
+        return form.Actor is { } a ? state.ActedOnBy(new(a.ServiceAccount, a.Assignment, a.SourceName, a.SourceUrl)) : state;
     }
 
     private static EntryForm ToForm(InventoryEntry e) => new()
@@ -74,7 +76,16 @@ internal sealed class InventoryForm
 {
     [JsonPropertyName("v")] public int Version { get; set; }
     [JsonPropertyName("a")] public string AssignmentUid { get; set; } = "";
+    [JsonPropertyName("as")] public ActorForm? Actor { get; set; }
     [JsonPropertyName("e")] public List<EntryForm> Entries { get; set; } = [];
+}
+
+internal sealed class ActorForm
+{
+    [JsonPropertyName("sa")] public string ServiceAccount { get; set; } = "";
+    [JsonPropertyName("n")] public string Assignment { get; set; } = "";
+    [JsonPropertyName("sn")] public string SourceName { get; set; } = "";
+    [JsonPropertyName("su")] public string SourceUrl { get; set; } = "";
 }
 
 internal sealed class EntryForm

@@ -11,9 +11,11 @@ public sealed class InventoryState
 
     private readonly ImmutableDictionary<ObjectKey, InventoryEntry> _entries;
 
-    private InventoryState(string assignmentUid, ImmutableDictionary<ObjectKey, InventoryEntry> entries) => (AssignmentUid, _entries) = (assignmentUid, entries);
+    private InventoryState(string assignmentUid, ImmutableDictionary<ObjectKey, InventoryEntry> entries, Actor? actor = null) => (AssignmentUid, _entries, Actor) = (assignmentUid, entries, actor);
 
     public string AssignmentUid { get; }
+    /// <summary>Who the last calls were made as: a tombstone brings no spec, and must not be carried out with other rights. Null: never stated.</summary>
+    public Actor? Actor { get; }
     public int Count => _entries.Count;
     public IEnumerable<InventoryEntry> Entries => _entries.Values;
 
@@ -24,9 +26,12 @@ public sealed class InventoryState
 
     public bool TryFind(ObjectKey key, [NotNullWhen(true)] out InventoryEntry? entry) => _entries.TryGetValue(key, out entry);
 
-    public InventoryState With(InventoryEntry entry) => new(AssignmentUid, _entries.SetItem(entry.Key, entry));
+    /// <summary>States who acts from here on; the same value when that is so already.</summary>
+    public InventoryState ActedOnBy(Actor actor) => Actor == actor ? this : new(AssignmentUid, _entries, actor);
 
-    public InventoryState Without(ObjectKey key) => _entries.ContainsKey(key) ? new(AssignmentUid, _entries.Remove(key)) : this;
+    public InventoryState With(InventoryEntry entry) => new(AssignmentUid, _entries.SetItem(entry.Key, entry), Actor);
+
+    public InventoryState Without(ObjectKey key) => _entries.ContainsKey(key) ? new(AssignmentUid, _entries.Remove(key), Actor) : this;
 
     /// <summary>
     /// States what is about to be owned, before the first write: whatever a crash leaves behind is then known to be ours.
@@ -39,6 +44,6 @@ public sealed class InventoryState
         {
             if (!builder.ContainsKey(key)) builder[key] = new() { Key = key, ApiVersion = apiVersion };
         }
-        return builder.Count == _entries.Count ? this : new(AssignmentUid, builder.ToImmutable());
+        return builder.Count == _entries.Count ? this : new(AssignmentUid, builder.ToImmutable(), Actor);
     }
 }

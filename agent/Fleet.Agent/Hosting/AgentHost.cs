@@ -31,7 +31,7 @@ public sealed partial class AgentHost : IAsyncDisposable
             Log.Listening(log, _endpoint.Address);
         }
         IObjectStore objects = options.CacheDirectory.Length > 0 ? new DiskObjectStore(options.CacheDirectory, options.CacheBytes) : new MemoryObjectStore(options.CacheBytes);
-        _running = new AgentWork(options, _kube, objects, Status, _metrics, time, log).RunAsync(_stop.Token);
+        _running = new AgentWork(options, _kube, objects, new(options.PolicyFile, Status, log), Status, _metrics, time, log).RunAsync(_stop.Token);
     }
 
     /// <summary>What the agent says of itself, as /healthz does.</summary>

@@ -32,6 +32,10 @@ public sealed record AgentOptions
     public TimeSpan FullCheckInterval { get; init; } = TimeSpan.FromHours(1);
     /// <summary>Applies in flight at once, over all Assignments.</summary>
     public int Parallelism { get; init; } = 8;
+    /// <summary>This cluster's own policy (docs/agent-policy.md); empty: none.</summary>
+    public string PolicyFile { get; init; } = "";
+    /// <summary>How often the policy file is looked at.</summary>
+    public TimeSpan PolicyInterval { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>Random for each start; tests may fix it.</summary>
     public string BootId { get; init; } = Guid.NewGuid().ToString("N");
     public KubeClientOptions Kube { get; init; } = new();

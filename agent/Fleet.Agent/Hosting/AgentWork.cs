@@ -1,6 +1,7 @@
 using Fleet.Agent.Content;
 using Fleet.Agent.Enrollment;
 using Fleet.Agent.Kube;
+using Fleet.Agent.Policy;
 using Fleet.Agent.Reconcile;
 using Fleet.Agent.Session;
 using Fleet.Agent.State;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Agent.Hosting;
 
 /// <summary>The order of an agent's life: namespace, Lease, stored state, identity; then session, renewal and reconciling side by side, until the Lease is lost.</summary>
-internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IObjectStore objects, AgentStatus status, AgentMetrics metrics, TimeProvider time, ILogger log)
+internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IObjectStore objects, PolicyWatch policy, AgentStatus status, AgentMetrics metrics, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
     private readonly StateRetry _retry = new(status, time, log);
@@ -84,14 +85,15 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         var index = new AssignmentIndex(time);
         await using var watches = new WatchSet(kube, index, metrics, time, log);
         using var content = new ContentFetcher(objects, ContentLimits.Standard, live, metrics, time);
+        var rights = new AssignmentRights(kube, new(options.StateNamespace), policy);
         using var writes = new SemaphoreSlim(options.Parallelism);
         var pass = new PassContext
         {
             Options = options,
-            Kube = kube,
+            Rights = rights,
             Desired = desired,
             Reports = reports,
-            Renderer = new(content),
+            Renderer = new(content, objects, rights),
             Index = index,
             Objects = objects,
             Content = content,
@@ -106,6 +108,8 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         };
         await using var reconciler = new Reconciler(pass, _secrets, lease.IsHolderAsync);
         live.Changed += reconciler.OnSession;
+        void OnPolicy() => reconciler.Wake("", check: false);
+        policy.Changed += OnPolicy;
         metrics.Observe(new(() => live.Current is not null, () => (long)desired.Current.Generation, () => desired.Current.Targets.Count, () => index.Objects, () => watches.Count));
         var session = new SessionLoop(new()
         {
@@ -127,10 +131,11 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         reconciler.Start();
 
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] loops = [session.RunAsync(all.Token), holder.RenewAsync(all.Token)];
+        Task[] loops = [session.RunAsync(all.Token), holder.RenewAsync(all.Token), policy.RunAsync(options.PolicyInterval, time, all.Token)];
         var first = await Task.WhenAny(loops).ConfigureAwait(false);
         await all.CancelAsync().ConfigureAwait(false);
         foreach (var loop in loops) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        policy.Changed -= OnPolicy;
         await first.ConfigureAwait(false);
     }
 

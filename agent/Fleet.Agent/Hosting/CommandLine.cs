@@ -19,6 +19,7 @@ internal static class CommandLine
           --kubeconfig FILE       default: KUBECONFIG, else the pod's service account
           --context NAME          a context of the kubeconfig; default: its current one
           --state-namespace NS    namespace of the agent's own Secrets; default: fleet-system
+          --policy FILE           this cluster's own policy, which binds the hub too (docs/agent-policy.md); default: none
           --listen ADDR:PORT      where /healthz and /metrics are served; default: 127.0.0.1:0 (a free port); off: nowhere
           --cache DIR             folder for Git objects, may be lost at any time; default: memory
           --cache-size MIB        how much of them is kept; default: 256
@@ -54,7 +55,7 @@ internal static class CommandLine
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "--hub", "--name", "--token", "--token-file", "--ca-pin", "--kubeconfig", "--context", "--state-namespace",
+        "--hub", "--name", "--token", "--token-file", "--ca-pin", "--kubeconfig", "--context", "--state-namespace", "--policy",
         "--listen", "--cache", "--cache-size", "--full-check", "--parallelism", "--log-level",
     };
 
@@ -91,6 +92,7 @@ internal static class CommandLine
             Kubeconfig = Value("--kubeconfig", "KUBECONFIG"),
             Context = Value("--context"),
             StateNamespace = ns.Length > 0 ? ns : "fleet-system",
+            PolicyFile = Value("--policy", "FLEET_POLICY"),
             Listen = listen,
             CacheDirectory = Value("--cache"),
             CacheBytes = (long)cacheSize << 20,

@@ -23,19 +23,24 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
 
     public int Objects => _states.Values.Sum(s => s.Inventory.Count);
 
-    public bool IsOwned(ObjectKey key) => _states.Values.Any(s => s.Inventory.TryFind(key, out _));
+    public bool IsOwned(WatchKey watch, ObjectKey key) => Owners(watch, key).Any();
 
-    public void Seen(KubeObject live)
+    public void Refused(WatchKey watch)
     {
-        foreach (var state in Owners(live.Key))
+        foreach (var state in _states.Values.Where(s => IsFor(watch, s))) state.Wake.Set();
+    }
+
+    public void Seen(WatchKey watch, KubeObject live)
+    {
+        foreach (var state in Owners(watch, live.Key))
         {
             if (state.See(live, time.GetUtcNow())) state.Wake.Set();
         }
     }
 
-    public void Absent(ObjectKey key)
+    public void Absent(WatchKey watch, ObjectKey key)
     {
-        foreach (var state in Owners(key))
+        foreach (var state in Owners(watch, key))
         {
             if (state.SeeAbsent(key)) state.Wake.Set();
         }
@@ -44,7 +49,7 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
     public IReadOnlyList<(ObjectKey Key, string ResourceVersion)> Expected(WatchKey watch)
     {
         var expected = new List<(ObjectKey, string)>();
-        foreach (var state in _states.Values.Where(s => s.User == watch.User))
+        foreach (var state in _states.Values.Where(s => IsFor(watch, s)))
         {
             foreach (var entry in state.Inventory.Entries)
             {
@@ -57,7 +62,7 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
 
     /// <summary>True while some Assignment owns something that this watch shows.</summary>
     public bool IsNeeded(WatchKey watch) =>
-        _states.Values.Any(s => s.User == watch.User && s.Inventory.Entries.Any(e => IsOf(watch, e.Key, e.ApiVersion)));
+        _states.Values.Any(s => IsFor(watch, s) && s.Inventory.Entries.Any(e => IsOf(watch, e.Key, e.ApiVersion)));
 
     /// <summary>What the others want or own.</summary>
     public IReadOnlyDictionary<ObjectKey, Claim> ClaimsAgainst(AssignmentState mine)
@@ -76,7 +81,9 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
         return claims;
     }
 
-    private IEnumerable<AssignmentState> Owners(ObjectKey key) => _states.Values.Where(s => s.Inventory.TryFind(key, out _));
+    private IEnumerable<AssignmentState> Owners(WatchKey watch, ObjectKey key) => _states.Values.Where(s => IsFor(watch, s) && s.Inventory.TryFind(key, out _));
+
+    private static bool IsFor(WatchKey watch, AssignmentState state) => !state.IsRefused && state.User == watch.User;
 
     private static bool IsOf(WatchKey watch, ObjectKey key, string apiVersion) =>
         key.Kind == watch.Kind.Kind && apiVersion == watch.Kind.ApiVersion && (watch.Namespace.Length == 0 || watch.Namespace == key.Namespace);

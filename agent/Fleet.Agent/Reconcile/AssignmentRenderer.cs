@@ -3,23 +3,25 @@ using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
+using Fleet.Agent.Policy;
 using Fleet.Rendering;
 
 namespace Fleet.Agent.Reconcile;
 
 /// <summary>From a target to the objects that shall be: content, rendering, scope, cleaning and labels.</summary>
-internal sealed class AssignmentRenderer(ContentFetcher content)
+internal sealed class AssignmentRenderer(ContentFetcher content, IObjectStore objects, AssignmentRights rights)
 {
     private const int MaxNamedErrors = 5;
 
     /// <returns>The set, or why there is none (yet).</returns>
-    public async Task<(RenderedSet? Set, ErrorVerdict? Problem)> RenderAsync(V1.Target target, V1.TargetSpec spec, Ownership owner, IKubeApi kube, CancellationToken cancellationToken)
+    public async Task<(RenderedSet? Set, ErrorVerdict? Problem)> RenderAsync(V1.Target target, V1.TargetSpec spec, Ownership owner, Permit permit, CancellationToken cancellationToken)
     {
         if (spec.Render is { Format: not ("" or "raw") } other) return (null, Stalled("UnknownFormat", $"render.format is '{other.Format}', which this agent does not know. Write raw, or use a newer agent"));
         var roots = SpecReading.Roots(spec, out var path);
         if (path == "\0") return (null, Stalled("BadPath", $"path '{spec.Path}' leads out of the repository. Write a folder in it, without '..' and without a leading slash"));
         var (files, problem) = await content.GetAsync(target, roots, cancellationToken).ConfigureAwait(false);
         if (files is null) return (null, problem);
+        if (Unsigned(target.Revision, permit) is { } unsigned) return (null, unsigned);
         RenderResult result;
         try
         {
@@ -30,7 +32,17 @@ internal sealed class AssignmentRenderer(ContentFetcher content)
             return (null, ContentFetcher.Judge(e));
         }
         if (!result.IsOk) return (null, Stalled("RenderFailed", Words(result)));
-        return await ScopeAsync(target, spec, owner, kube, result, cancellationToken).ConfigureAwait(false);
+        return await ScopeAsync(target, spec, owner, permit.Api!, result, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The commit's id was checked already; here, who signed it. Nothing of it is rendered before.</summary>
+    /// <returns>Null when the rule asks for no signature, or it stands.</returns>
+    public ErrorVerdict? Unsigned(string revision, Permit permit)
+    {
+        if (permit.Rule is not { Signers.Count: > 0 }) return null;
+        return GitId.TryParse(revision, out var id) && objects.Read(id) is { Type: V1.GitObjectType.Commit } commit
+            ? rights.AskForCommit(permit.Rule, commit.Bytes.Span)
+            : new(ErrorKind.Transient, "Lost", $"the commit {revision} is not in the store any more; it is read again");
     }
 
     private static async Task<(RenderedSet?, ErrorVerdict?)> ScopeAsync(V1.Target target, V1.TargetSpec spec, Ownership owner, IKubeApi kube, RenderResult result, CancellationToken cancellationToken)

@@ -20,6 +20,8 @@ internal sealed class AssignmentState(string uid, string name)
     public Signal Wake { get; } = new();
     /// <summary>The user that is impersonated for this Assignment; empty: nobody.</summary>
     public string User { get; set; } = "";
+    /// <summary>It may not act at all: it is shown nothing either.</summary>
+    public bool IsRefused { get; set; }
 
     /// <summary>What is owned; written by the pass alone.</summary>
     public InventoryState Inventory

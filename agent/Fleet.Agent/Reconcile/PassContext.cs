@@ -1,6 +1,6 @@
 using Fleet.Agent.Content;
 using Fleet.Agent.Hosting;
-using Fleet.Agent.Kube;
+using Fleet.Agent.Policy;
 using Fleet.Agent.Session;
 using Fleet.Agent.Telemetry;
 using Fleet.Agent.Watch;
@@ -12,7 +12,8 @@ namespace Fleet.Agent.Reconcile;
 internal sealed record PassContext
 {
     public required AgentOptions Options { get; init; }
-    public required IKubeApi Kube { get; init; }
+    /// <summary>Where every Assignment gets its connection to the API server.</summary>
+    public required AssignmentRights Rights { get; init; }
     public required DesiredBook Desired { get; init; }
     public required ReportBook Reports { get; init; }
     public required AssignmentRenderer Renderer { get; init; }

@@ -206,7 +206,7 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
             {
                 var group = open[i].Spec.Text("group") ?? "";
                 var version = open[i].Spec.List("versions").Objects().FirstOrDefault(v => v.Flag("served") == true).Text("name") ?? "";
-                context.Kube.ForgetGroup(group);
+                kube.ForgetGroup(group);
                 var served = await kube.ResolveAsync(new(group, version, open[i].Spec.Map("names").Text("kind") ?? ""), cancellationToken).ConfigureAwait(false);
                 if (served.IsOk) open.RemoveAt(i);
             }

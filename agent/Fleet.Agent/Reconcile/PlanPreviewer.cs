@@ -5,6 +5,7 @@ using Fleet.Agent.Core.Inventory;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
+using Fleet.Agent.Policy;
 
 namespace Fleet.Agent.Reconcile;
 
@@ -18,10 +19,13 @@ internal sealed class PlanPreviewer(PassContext context)
     public async Task<V1.CommandResult> PreviewAsync(V1.PreviewPlan order, CancellationToken cancellationToken)
     {
         if (order.Target is not { } target || order.Spec is not { } spec) return new() { Message = "the order names no target or no spec" };
-        if (SpecReading.User(spec) is not { } user) return new() { Message = $"serviceAccount '{spec.ServiceAccount}' is not NAMESPACE/NAME" };
-        var kube = user.Length == 0 ? context.Kube : context.Kube.Impersonating(user);
+        var actor = AssignmentRights.ActorOf(target.AssignmentName, spec);
+        var permit = context.Rights.Ask(actor);
+        if (permit.Api is not { } kube) return Refused(permit.Refusal!);
         var owner = new Ownership(context.HubId(), target.AssignmentUid);
-        var (rendered, problem) = await context.Renderer.RenderAsync(target, spec, owner, kube, cancellationToken).ConfigureAwait(false);
+        var (rendered, problem) = await context.Renderer.RenderAsync(target, spec, owner, permit, cancellationToken).ConfigureAwait(false);
+        problem ??= context.Rights.AskFor(actor, rendered!.Desired.Objects.Select(d => d.Key));
+        if (problem is not null) rendered = null;
         var preview = new V1.PlanPreview();
         if (rendered is null)
         {
@@ -46,6 +50,8 @@ internal sealed class PlanPreviewer(PassContext context)
         Fill(preview, changes.OrderBy(c => c.Key, Comparer<ObjectKey>.Create(InstallOrder.Compare)).Select(c => c.Change));
         return new() { Ok = true, Preview = preview };
     }
+
+    private static V1.CommandResult Refused(ErrorVerdict why) => new() { Ok = true, Preview = new() { Errors = { $"{why.Reason}: {why.Message}" } } };
 
     private PlanRequest Request(V1.Target target, V1.TargetSpec spec, Ownership owner, RenderedSet rendered)
     {

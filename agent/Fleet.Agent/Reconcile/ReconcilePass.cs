@@ -5,8 +5,10 @@ using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Inventory;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
+using Fleet.Agent.Core.Policy;
 using Fleet.Agent.Core.Reports;
 using Fleet.Agent.Kube;
+using Fleet.Agent.Policy;
 using Fleet.Agent.Session;
 using Fleet.Agent.Telemetry;
 
@@ -20,6 +22,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
 {
     private const int MaxRounds = 4;
     private RenderedSet? _kept;
+    private (PolicyRule? Rule, string Revision) _signed = (null, "");
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LaterLook = TimeSpan.FromSeconds(5);
 
@@ -38,18 +41,21 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         var target = held.Target;
         var owner = new Ownership(context.HubId(), state.Uid);
         (state.Name, state.Priority) = (target.AssignmentName, spec.Priority);
-        if (SpecReading.User(spec) is not { } user) return Later(new(ErrorKind.Stalled, "BadServiceAccount", $"serviceAccount '{spec.ServiceAccount}' is not NAMESPACE/NAME"), WorkStep.Pending, target, spec);
-        state.User = user;
-        var kube = user.Length == 0 ? context.Kube : context.Kube.Impersonating(user);
+        var actor = AssignmentRights.ActorOf(target.AssignmentName, spec);
+        var permit = context.Rights.Ask(actor);
+        if (permit.Api is not { } kube) return await RefuseAsync(permit.Refusal!, target, spec).ConfigureAwait(false);
+        if (await ActAsync(actor, permit.User, cancellationToken).ConfigureAwait(false) is { } unstated) return Later(unstated, WorkStep.Pending, target, spec);
+        var user = permit.User;
 
         ErrorVerdict? problem = null;
         if (await NeedsRenderingAsync(target, kube, cancellationToken).ConfigureAwait(false))
         {
             if (state.Rendered is null) Report(target, spec, held.IsOrphaned ? WorkStep.Orphaned : WorkStep.Rendering, null, []);
             if (await vault.LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(ErrorJudge.Judge(unread, hideValues: true), WorkStep.Pending, target, spec);
-            (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, kube, cancellationToken).ConfigureAwait(false);
+            (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, permit, cancellationToken).ConfigureAwait(false);
             if (set is not null) state.Rendered = set;
         }
+        if ((problem is { Reason: RightsJudge.PolicyRefused } ? problem : Disallowed(actor, permit)) is { } refused) return await RefuseAsync(refused, target, spec).ConfigureAwait(false);
         // What was rendered last goes on being kept while the new revision cannot be had.
         if (state.Rendered is not { } rendered) return Later(problem!, WorkStep.Pending, target, spec);
         var whole = rendered.IsOf(target.Revision, target.SpecDigest);
@@ -89,7 +95,11 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         ErrorVerdict? problem = null;
         if (state.Inventory.Count > 0)
         {
-            var kube = state.User.Length == 0 ? context.Kube : context.Kube.Impersonating(state.User);
+            // A tombstone brings no spec: the rights are those that the objects were made with, kept beside them.
+            var actor = state.Inventory.Actor ?? new("", state.Name, "", "");
+            var permit = context.Rights.Ask(actor);
+            if (permit.Api is not { } kube) return await RefuseAsync(permit.Refusal!, null, null).ConfigureAwait(false);
+            (state.User, state.IsRefused) = (permit.User, false);
             await context.Watches.EnsureAsync(state.User, Kinds(state.Inventory), FirstLook, cancellationToken).ConfigureAwait(false);
             var plan = Planner.Make(new()
             {
@@ -116,6 +126,38 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         if (state.Inventory.Count > 0 || problem is not null) return End(null, null, WorkStep.Removing, problem ?? Leaving(), null, []);
         if ((await vault.DeleteAsync(cancellationToken).ConfigureAwait(false) ?? await inventories.DeleteAsync(cancellationToken).ConfigureAwait(false)) is { } error) return Later(ErrorJudge.Judge(error, true), WorkStep.Removing, null, null);
         return PassEnd.Removed;
+    }
+
+    /// <summary>Not allowed here: nothing is read, applied or pruned, and what stands is left as it is.</summary>
+    private async Task<PassEnd> RefuseAsync(ErrorVerdict why, V1.Target? target, V1.TargetSpec? spec)
+    {
+        state.IsRefused = true;
+        await context.Watches.TrimAsync(context.Index.IsNeeded).ConfigureAwait(false);
+        return Later(why, target is null ? WorkStep.Removing : WorkStep.Pending, target, spec);
+    }
+
+    /// <summary>What of the rendered set the policy does not allow; it may have changed since the rendering.</summary>
+    private ErrorVerdict? Disallowed(Actor actor, Permit permit)
+    {
+        if (state.Rendered is not { } rendered) return null;
+        if (permit.Rule is { Signers.Count: > 0 } rule && _signed != (rule, rendered.Revision))
+        {
+            if (context.Renderer.Unsigned(rendered.Revision, permit) is { } unsigned) return unsigned;
+            _signed = (rule, rendered.Revision);
+        }
+        return context.Rights.AskFor(actor, rendered.Desired.Objects.Select(d => d.Key));
+    }
+
+    /// <summary>States who acts from here on, before anything is done with other rights than before.</summary>
+    private async Task<ErrorVerdict?> ActAsync(Actor actor, string user, CancellationToken cancellationToken)
+    {
+        var other = state.User != user && state.User.Length > 0;
+        (state.User, state.IsRefused) = (user, false);
+        if (other) await context.Watches.TrimAsync(context.Index.IsNeeded).ConfigureAwait(false);
+        if (state.Inventory.Actor == actor) return null;
+        state.Inventory = state.Inventory.ActedOnBy(actor);
+        // While nothing is owned, it is stored with the first intent.
+        return state.Inventory.Count > 0 ? await SaveAsync(cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<ErrorVerdict?> CarryOutAsync(ReconcilePlan plan, PlanExecution execution, RenderedSet rendered, V1.TargetSpec spec, V1.Target target, List<string> notes, CancellationToken cancellationToken)

@@ -57,14 +57,6 @@ internal static class SpecReading
         };
     }
 
-    /// <summary>"namespace/name" → the user that is impersonated; empty: nobody; null: it cannot be read.</summary>
-    public static string? User(V1.TargetSpec spec)
-    {
-        if (spec.ServiceAccount.Length == 0) return "";
-        var parts = spec.ServiceAccount.Split('/');
-        return parts is [{ Length: > 0 } ns, { Length: > 0 } name] ? $"system:serviceaccount:{ns}:{name}" : null;
-    }
-
     /// <summary>What an operator released for this very revision: an old word never covers a later mass removal.</summary>
     public static PruneConsent Consent(V1.Target target)
     {

@@ -23,6 +23,9 @@ internal sealed partial class WatchLoop(WatchKey key, KubeResource resource, IKu
     /// <summary>The last try failed, and why.</summary>
     public KubeApiError? Error { get; private set; }
 
+    /// <summary>It looks at all namespaces, and may not (any more).</summary>
+    public bool IsRightLost => key.Namespace.Length == 0 && resource.Namespaced && Error is { HttpStatus: 403 };
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var version = "";
@@ -61,6 +64,7 @@ internal sealed partial class WatchLoop(WatchKey key, KubeResource resource, IKu
             {
                 Restarted("failed");
                 failures++;
+                if (IsRightLost) observations.Refused(key);
             }
             var verdict = ErrorJudge.Judge(Error);
             var wait = Retry.Delay(failures, Random.Shared.NextDouble());
@@ -82,7 +86,7 @@ internal sealed partial class WatchLoop(WatchKey key, KubeResource resource, IKu
             foreach (var item in page.Value.Items)
             {
                 seen.Add(item.Key);
-                if (observations.IsOwned(item.Key)) observations.Seen(item);
+                if (observations.IsOwned(key, item.Key)) observations.Seen(key, item);
             }
             version = page.Value.ResourceVersion;
             next = page.Value.Continue;
@@ -105,10 +109,10 @@ internal sealed partial class WatchLoop(WatchKey key, KubeResource resource, IKu
             if (e.Type == WatchEventType.Error) return (version, e.Error);
             if (e.ResourceVersion.Length > 0) version = e.ResourceVersion;
             metrics.WatchEvents.Add(1);
-            if (e.Object is not { } live || e.Type is WatchEventType.Bookmark or WatchEventType.Unknown || !observations.IsOwned(live.Key)) continue;
+            if (e.Object is not { } live || e.Type is WatchEventType.Bookmark or WatchEventType.Unknown || !observations.IsOwned(key, live.Key)) continue;
             // A lost label looks just like a deletion, and carries the object as it was: only a read tells.
             if (e.Type == WatchEventType.Deleted) await LookAsync(live.Key, cancellationToken).ConfigureAwait(false);
-            else observations.Seen(live);
+            else observations.Seen(key, live);
         }
         return (version, null);
     }
@@ -116,8 +120,8 @@ internal sealed partial class WatchLoop(WatchKey key, KubeResource resource, IKu
     private async Task LookAsync(ObjectKey expected, CancellationToken cancellationToken)
     {
         var found = await kube.GetAsync(resource, expected.Namespace, expected.Name, cancellationToken).ConfigureAwait(false);
-        if (found.IsOk) observations.Seen(found.Value);
-        else if (found.Error.IsObjectGone(expected.Name)) observations.Absent(expected);
+        if (found.IsOk) observations.Seen(key, found.Value);
+        else if (found.Error.IsObjectGone(expected.Name)) observations.Absent(key, expected);
         // Any other answer says nothing about the object; the next list or full check asks again.
     }
 

@@ -30,6 +30,7 @@ internal sealed class WatchSet(IKubeApi kube, IObservations observations, AgentM
         {
             var resource = await api.ResolveAsync(group.Key, cancellationToken).ConfigureAwait(false);
             if (!resource.IsOk || (resource.Value.Verbs.Count > 0 && !resource.Value.Verbs.Contains("watch"))) continue;
+            await DropLostAsync(new(user, group.Key, "")).ConfigureAwait(false);
             var wide = !resource.Value.Namespaced || await IsClusterWideAllowedAsync(api, user, resource.Value, cancellationToken).ConfigureAwait(false);
             foreach (var ns in wide ? [""] : group.Select(n => n.Namespace).Distinct()) synced.Add(StartOrFind(new(user, group.Key, ns), resource.Value, api));
         }
@@ -67,6 +68,19 @@ internal sealed class WatchSet(IKubeApi kube, IObservations observations, AgentM
         await _stop.CancelAsync().ConfigureAwait(false);
         await TrimAsync(_ => false).ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    /// <summary>A cluster-wide watch whose right was taken away is closed, and the right is asked for anew.</summary>
+    private async Task DropLostAsync(WatchKey key)
+    {
+        Open? lost;
+        lock (_lock)
+        {
+            if (!_open.TryGetValue(key, out lost) || !lost.Loop.IsRightLost) return;
+            _open.Remove(key);
+            _clusterWide.Remove((key.User, key.Kind));
+        }
+        await lost.CloseAsync().ConfigureAwait(false);
     }
 
     private Task StartOrFind(WatchKey key, KubeResource resource, IKubeApi api)

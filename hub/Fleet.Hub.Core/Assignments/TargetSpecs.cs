@@ -11,7 +11,8 @@ public static class TargetSpecs
     /// <param name="assignment">As stored: uid, name and spec are read.</param>
     /// <param name="sourceUid">Uid of its GitSource.</param>
     /// <param name="clusterSuspended">True for clusters that are suspended; they share a spec of their own.</param>
-    public static TargetSpec Build(Assignment assignment, string sourceUid, bool clusterSuspended = false)
+    /// <param name="sourceUrl">Its URL: a cluster's own policy may go by it.</param>
+    public static TargetSpec Build(Assignment assignment, string sourceUid, bool clusterSuspended = false, string sourceUrl = "")
     {
         ArgumentNullException.ThrowIfNull(assignment);
         var spec = assignment.Spec ?? new AssignmentSpec();
@@ -20,6 +21,8 @@ public static class TargetSpecs
             AssignmentUid = assignment.Metadata.Uid,
             AssignmentName = assignment.Metadata.Name,
             SourceUid = sourceUid,
+            SourceName = spec.Source,
+            SourceUrl = sourceUrl,
             Path = ContentScope.Normalize(spec.Path),
             Render = spec.Render?.Clone() ?? new RenderSpec(),
             Drift = spec.Drift?.Clone() ?? new DriftSpec(),

@@ -75,7 +75,7 @@ internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, A
             return diff;
         }
 
-        var spec = TargetSpecs.Build(assignment, scene.Source.Metadata.Uid);
+        var spec = TargetSpecs.Build(assignment, scene.Source.Metadata.Uid, sourceUrl: scene.Source.Spec?.Url ?? "");
         var target = new Target
         {
             AssignmentUid = assignment.Metadata.Uid,

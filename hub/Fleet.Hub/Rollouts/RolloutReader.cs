@@ -100,7 +100,7 @@ internal sealed class RolloutReader(FleetDatabase database, FleetStores stores, 
 
         WantedTarget Want(bool suspended)
         {
-            var content = SpecDigests.Canonical(TargetSpecs.Build(subject.Assignment, source.Metadata.Uid, suspended));
+            var content = SpecDigests.Canonical(TargetSpecs.Build(subject.Assignment, source.Metadata.Uid, suspended, source.Spec?.Url ?? ""));
             var digest = SpecDigests.Of(content);
             specs[digest] = content;
             return new WantedTarget(commit, digest, revision.ClosureDigest);

@@ -7,7 +7,7 @@ namespace Fleet.Agent.Kube.Client;
 /// Where kinds are served. Only the group versions that are asked for are read (the whole of discovery is megabytes on a
 /// cluster with many CRDs), and a kind that is not found is looked for again, since its CRD may have come meanwhile.
 /// </summary>
-internal sealed class Discovery(KubeTransport transport)
+internal sealed class Discovery(KubeTransport transport, string user)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Group, string Version), Known> _known = [];
@@ -24,7 +24,7 @@ internal sealed class Discovery(KubeTransport transport)
         {
             if (Cached(kind) is { } meanwhile) return meanwhile;
             var path = kind.Group.Length == 0 ? $"/api/{kind.Version}" : $"/apis/{kind.Group}/{kind.Version}";
-            var answer = await transport.SendAsync(new(HttpMethod.Get, path) { MaxBytes = transport.Options.MaxListBytes }, cancellationToken).ConfigureAwait(false);
+            var answer = await transport.SendAsync(new(HttpMethod.Get, path) { MaxBytes = transport.Options.MaxListBytes, ImpersonateUser = user }, cancellationToken).ConfigureAwait(false);
             var resources = new Dictionary<string, KubeResource>(StringComparer.Ordinal);
             if (answer.IsOk)
             {

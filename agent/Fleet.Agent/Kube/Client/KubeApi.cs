@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Kube.Config;
@@ -8,6 +9,8 @@ namespace Fleet.Agent.Kube.Client;
 public sealed class KubeApi : IKubeApi, IDisposable
 {
     private readonly KubeTransport _transport;
+    /// <summary>One for each identity: what is served is read with its own rights.</summary>
+    private readonly ConcurrentDictionary<string, Discovery> _discoveries;
     private readonly Discovery _discovery;
     private readonly string _user;
     private readonly bool _owns;
@@ -15,18 +18,26 @@ public sealed class KubeApi : IKubeApi, IDisposable
     public KubeApi(ClusterAccess access, KubeClientOptions options, TimeProvider time)
     {
         _transport = new(access, options, time);
-        _discovery = new(_transport);
+        _discoveries = new(StringComparer.Ordinal);
         _user = "";
+        _discovery = _discoveries.GetOrAdd(_user, _ => new(_transport, _user));
         _owns = true;
     }
 
-    private KubeApi(KubeApi root, string user) => (_transport, _discovery, _user) = (root._transport, root._discovery, user);
+    private KubeApi(KubeApi root, string user)
+    {
+        (_transport, _discoveries, _user) = (root._transport, root._discoveries, user);
+        _discovery = _discoveries.GetOrAdd(user, _ => new(_transport, user));
+    }
 
     public IKubeApi Impersonating(string user) => new KubeApi(this, user);
 
     public Task<KubeResult<KubeResource>> ResolveAsync(GroupVersionKind kind, CancellationToken cancellationToken) => _discovery.ResolveAsync(kind, cancellationToken);
 
-    public void ForgetGroup(string group) => _discovery.Forget(group);
+    public void ForgetGroup(string group)
+    {
+        foreach (var discovery in _discoveries.Values) discovery.Forget(group);
+    }
 
     public async Task<KubeResult<ServerVersion>> GetServerVersionAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,21 @@
+namespace Fleet.Agent.Core.Tests.Signatures;
+
+/// <summary>Commits that git and ssh-keygen signed, with the keys that did; the private halves are thrown away.</summary>
+internal static class SignedCommits
+{
+    public const string Ed25519Key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9zsR+v9DTz8eoQt9J0yAIjNEOIjuxF1Phmzxf3zGIJ test";
+
+    public const string Ed25519 = "tree aaff74984cccd156a469afa7d9ab10e4777beb24\nauthor T <t@example.com> 1795244111 +0000\ncommitter T <t@example.com> 1795244111 +0000\ngpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgT3OxH6/0NPPx6hC30nTIAiM0Q4\n iO7EXU+GbPF/fMYgkAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5\n AAAAQIManGQVUwpsgildBBnlhPt+xtFWCf5s3WScVLEcxuxr8YNU5f6K0RGrm1rvHiX8D0\n hJ9mIODXRmnfttAj2hkwk=\n -----END SSH SIGNATURE-----\n\nsigned ed25519\n";
+
+    public const string Ecdsa256Key = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPuxaJJzIJX0VK5ukbZx3wa2Atjr3yYcFQU1JsLliQVI1g0iJLQ+cRWNG6RfNDfHXTZAgzEfc3FMbHA8w5rGE8g= test";
+
+    public const string Ecdsa256 = "tree aaff74984cccd156a469afa7d9ab10e4777beb24\nparent 20e3bbc1b04bb5918a607581b48740235b76168d\nauthor T <t@example.com> 1795244111 +0000\ncommitter T <t@example.com> 1795244111 +0000\ngpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAQAAAGgAAAATZWNkc2Etc2hhMi1uaXN0cDI1NgAAAAhuaXN0cDI1NgAAAE\n EE+7FoknMglfRUrm6RtnHfBrYC2OvfJhwVBTUmwuWJBUjWDSIktD5xFY0bpF80N8ddNkCD\n MR9zcUxscDzDmsYTyAAAAANnaXQAAAAAAAAABnNoYTUxMgAAAGQAAAATZWNkc2Etc2hhMi\n 1uaXN0cDI1NgAAAEkAAAAgIB+468KqL3u9Sn1LwajLrkjmwbtJPvs27kPvni0ORvIAAAAh\n AMZPLOatmS7c4YHrtsIaAz/AYtiljLyWVG8y5uJm2P76\n -----END SSH SIGNATURE-----\n\nsigned ecdsab256\n";
+
+    public const string Ecdsa384Key = "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBLM9usuYKLzBk6w4rX2ekyNgbrC8a8v5edyVilW3bdOLuY7bFHgK1twCM+3xBduL+OZZkvIt0og13vRdXkRZ3FdoWWbv6P+SSwbqQU97bMipTdUnLw2zdaifZ5E3NviHnQ== test";
+
+    public const string Ecdsa384 = "tree aaff74984cccd156a469afa7d9ab10e4777beb24\nparent 8d01b5404674e7b1f7c74e1a3074f45c65777901\nauthor T <t@example.com> 1795244111 +0000\ncommitter T <t@example.com> 1795244111 +0000\ngpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAQAAAIgAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAAhuaXN0cDM4NAAAAG\n EEsz26y5govMGTrDitfZ6TI2BusLxry/l53JWKVbdt04u5jtsUeArW3AIz7fEF24v45lmS\n 8i3SiDXe9F1eRFncV2hZZu/o/5JLBupBT3tsyKlN1ScvDbN1qJ9nkTc2+IedAAAAA2dpdA\n AAAAAAAAAGc2hhNTEyAAAAhAAAABNlY2RzYS1zaGEyLW5pc3RwMzg0AAAAaQAAADADa8jz\n PAu2HEYbyItN/zCIcKpmoPgZrX/JFVgCinq9s9PLlSgCZtYlInNwi+y8DOMAAAAxAMA05k\n cC/jObD0U1r6F4LRsHnDQqKC6vs3tUfkc3MeQvftbz4fzunJrEDpPLGbcxGQ==\n -----END SSH SIGNATURE-----\n\nsigned ecdsab384\n";
+
+    public const string RsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC0c+vgcbzuAd7gQZogYYa4zVPEtVUAs/6Y9UV9o9zXrFzRE8yGfs0qJdr1gRuRYDTZqn8kSnmVFVh52NgUJuyUNJNygQV18ONV7CcHIFAuudmuOKSuTyUu0WBCkl6MCj9XdUuK6R+cEOzXoW8vwMzWnDDenzgfF18w8GgWUxLh+U8MWC9otEVoMBo+WMcnY+1ERZGWnwqrCb9CU4dSYB4zuWrFI1AULS6zuyfrCgwyYFkuDExvPgRubhgSTerxHDwapGG+2enVilUlt5Ys2zdIvfvqcIwZN7G5p0RinfQCuz0Tr54gY+TipXoDrjoft7HrP+bcD0SkdW2ryoEVOq59 test";
+
+    public const string Rsa = "tree aaff74984cccd156a469afa7d9ab10e4777beb24\nparent bf0381d8445286aec6d908d1183779506a7eb7a9\nauthor T <t@example.com> 1795244111 +0000\ncommitter T <t@example.com> 1795244111 +0000\ngpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAQAAARcAAAAHc3NoLXJzYQAAAAMBAAEAAAEBALRz6+BxvO4B3uBBmiBhhr\n jNU8S1VQCz/pj1RX2j3NesXNETzIZ+zSol2vWBG5FgNNmqfyRKeZUVWHnY2BQm7JQ0k3KB\n BXXw41XsJwcgUC652a44pK5PJS7RYEKSXowKP1d1S4rpH5wQ7Nehby/AzNacMN6fOB8XXz\n DwaBZTEuH5TwxYL2i0RWgwGj5Yxydj7URFkZafCqsJv0JTh1JgHjO5asUjUBQtLrO7J+sK\n DDJgWS4MTG8+BG5uGBJN6vEcPBqkYb7Z6dWKVSW3lizbN0i9++pwjBk3sbmnRGKd9AK7PR\n OvniBj5OKlegOuOh+3ses/5twPRKR1bavKgRU6rn0AAAADZ2l0AAAAAAAAAAZzaGE1MTIA\n AAEUAAAADHJzYS1zaGEyLTUxMgAAAQCm1F+miIwokQHF/p9/g2laYueuh+XZsduvh/P/xq\n R5r4iy3GmjbOzer3NFTjxmjhETTLMwaxaVOM0gfYeygqeRXyE7NuuDJhSQtLXE0rNATOpy\n 9MFRS9OOrw1FfAXZamB8C+lytZtKt8fcWwS6AfF/i6I8HOPkRSiEy0xg8cVYM88CTXAsNS\n nn3v5yKk+AkE6Cuc/LMNRMikFQpH1gwuzPd6DQFqbn34c8hsBLJbGPkcJYpWd9Js3AUNg2\n Klu427iuobONPAaSlpeJd6TiST575m+uTkhGUiP9BYR7J941j4TglqIxmnD1nuDNpDfM49\n 4XM0QVKvROeW0nVGbfLq6x\n -----END SSH SIGNATURE-----\n\nsigned rsab2048\n";
+}

@@ -36,7 +36,14 @@ public sealed record ObservedObject
 /// <param name="AssignmentName">Its name, for people.</param>
 /// <param name="Priority">The higher one wins.</param>
 /// <param name="Owns">Its Inventory has the object.</param>
-public sealed record Claim(string AssignmentUid, string AssignmentName, int Priority, bool Owns);
+/// <param name="Hash">Of its manifest: of a shared Namespace only one manifest can count.</param>
+public sealed record Claim(string AssignmentUid, string AssignmentName, int Priority, bool Owns, string Hash = "")
+{
+    /// <summary>Of several who want it, the one that counts against us: the higher priority's, an owner's, the first.</summary>
+    public bool IsBefore(Claim other) => Priority != other.Priority ? Priority > other.Priority
+        : Owns != other.Owns ? Owns
+        : string.CompareOrdinal(AssignmentUid, other.AssignmentUid) < 0;
+}
 
 /// <summary>A failed try, which stands until its time or until the object changes.</summary>
 public sealed record FailedTry(string Hash, DateTimeOffset NotBefore, string Reason, string Message);
@@ -64,6 +71,8 @@ public sealed record PlanRequest
     public IReadOnlyDictionary<ObjectKey, ObservedObject> Observed { get; init; } = new Dictionary<ObjectKey, ObservedObject>();
     /// <summary>What the cluster's other Assignments want: all desired sets are looked through before anything is pruned.</summary>
     public IReadOnlyDictionary<ObjectKey, Claim> Claims { get; init; } = new Dictionary<ObjectKey, Claim>();
+    /// <summary>Names of other Assignments whose desired set is not known (not rendered yet, or not at their present target): any of them may want what we no longer have.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
     public IReadOnlyDictionary<ObjectKey, FailedTry> Failed { get; init; } = new Dictionary<ObjectKey, FailedTry>();
     public IReadOnlyDictionary<ObjectKey, CorrectionHistory> Corrections { get; init; } = new Dictionary<ObjectKey, CorrectionHistory>();
     public DriftMode Drift { get; init; } = DriftMode.Correct;

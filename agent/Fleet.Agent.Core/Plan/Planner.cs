@@ -14,11 +14,18 @@ public static class Planner
         var skip = new List<SkipItem>();
         var wait = new List<WaitItem>();
         var conflicts = new List<OwnerConflict>();
+        var notes = new List<string>();
         foreach (var desired in request.Desired.Objects)
         {
             if (Claims.LosesTo(request, desired.Key) is { } winner)
             {
                 conflicts.Add(new(desired.Key, winner.AssignmentName, request.AssignmentName));
+                continue;
+            }
+            if (Claims.SharedWith(request, desired.Key) is { } sharer && !request.IsSuspended)
+            {
+                skip.Add(new(desired, SkipReason.Shared));
+                if (sharer.Hash != desired.Hash) notes.Add($"{desired.Key} is shared with the Assignment {sharer.AssignmentName}, whose manifest of it differs and counts. Make the two equal, or set priority");
                 continue;
             }
             switch (Decide(request, desired))
@@ -42,6 +49,7 @@ public static class Planner
             Keep = keep,
             Conflicts = conflicts,
             Problems = request.Desired.Problems,
+            Notes = notes,
         };
     }
 
@@ -52,6 +60,8 @@ public static class Planner
         var observed = request.Observed.GetValueOrDefault(desired.Key);
         if (observed is { IsPresent: true, TerminatingSince: { } since })
         {
+            // Where nothing watches it, the regular check is what sees it gone.
+            if (request.IsFullCheck && entry is { IsIntent: false }) return new VerifyItem(desired, entry, IsSuspected: false);
             // An apply to it would be answered 200, and then it vanishes.
             return new WaitItem(desired, "Terminating", Terminating(desired.Key, since, observed.Finalizers, request.Now), null);
         }

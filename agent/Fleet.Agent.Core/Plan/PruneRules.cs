@@ -28,10 +28,11 @@ public static class PruneRules
         foreach (var entry in leaving)
         {
             var observed = request.Observed.GetValueOrDefault(entry.Key);
-            if (request.Claims.TryGetValue(entry.Key, out var claim)) prune.Add(new(entry, PruneAction.HandOver, $"goes to the Assignment {claim.AssignmentName}"));
-            else if (observed is { IsPresent: false }) prune.Add(new(entry, PruneAction.Forget, "is gone already"));
+            if (observed is { IsPresent: false }) prune.Add(new(entry, PruneAction.Forget, "is gone already"));
+            else if (request.Claims.TryGetValue(entry.Key, out var claim)) HandOver(entry, claim, prune, keep);
+            else if (request.Unread.Count > 0) keep.Add(new(entry, KeepReason.OthersUnknown, $"{entry.Key} stays until the Assignment {request.Unread[0]}{(request.Unread.Count > 1 ? $" and {request.Unread.Count - 1} more are" : " is")} rendered: it may have been moved there", IsHeld: false));
             else if (request.Removal is { Delete: false }) prune.Add(new(entry, PruneAction.Release, "is kept: onRemove is keep"));
-            else if (IsProtected(entry.Key) && !request.Consent.ProtectedKinds) Protect(request, entry, prune, keep);
+            else if (IsProtected(entry.Key) && (request.Removal is not null || !request.Consent.ProtectedKinds)) Protect(request, entry, prune, keep);
             else if (entry.PruneNever || observed is { PruneNever: true }) Never(request, entry, prune, keep);
             else if (entry.Adopted && !request.IsAdoptedDeletable) prune.Add(new(entry, PruneAction.Release, "existed before Fleet, so it is released and not deleted"));
             else delete.Add(entry);
@@ -39,6 +40,13 @@ public static class PruneRules
         Guard(request, delete, prune, keep);
         prune.Sort((a, b) => InstallOrder.Compare(b.Key, a.Key));
         return (prune, keep);
+    }
+
+    /// <summary>Our record of it ends only when the other's has begun: in between, a crash or a change of mind would leave it with nobody.</summary>
+    private static void HandOver(InventoryEntry entry, Claim claim, List<PruneItem> prune, List<KeptItem> keep)
+    {
+        if (claim.Owns) prune.Add(new(entry, PruneAction.HandOver, $"goes to the Assignment {claim.AssignmentName}"));
+        else keep.Add(new(entry, KeepReason.HandingOver, $"{entry.Key} goes to the Assignment {claim.AssignmentName} once that has applied it", IsHeld: false));
     }
 
     /// <summary>In a removal nobody would come back for what is kept: it is let go of, and stays in the cluster.</summary>
@@ -61,17 +69,24 @@ public static class PruneRules
             prune.AddRange(delete.Select(e => new PruneItem(e, PruneAction.Delete, "its Assignment is removed")));
             return;
         }
+        // Letting go of what was adopted is no deletion; but it, too, is only meant where pruning is, and where something was rendered.
+        var release = prune.Where(p => p.Action == PruneAction.Release).Select(p => p.Entry).ToList();
         var limit = MassLimit(request.Inventory.Count);
         (KeepReason Reason, string Message, bool IsHeld)? held = request switch
         {
             { IsPruneEnabled: false } => (KeepReason.PruneDisabled, "pruning is off in the Assignment", false),
             { Consent.EmptyRender: false } when request.Desired.Objects.Count == 0 && request.Desired.Problems.Count == 0 =>
-                (KeepReason.EmptyRender, $"nothing at all was rendered, and {delete.Count} objects would be deleted. Confirm it, or mend the path", true),
+                (KeepReason.EmptyRender, $"nothing at all was rendered, and {delete.Count + release.Count} objects would leave. Confirm it, or mend the path", true),
             { Consent.Mass: false } when delete.Count > limit && request.Desired.Objects.Count > 0 =>
                 (KeepReason.MassPrune, $"{delete.Count} of {request.Inventory.Count} objects would be deleted at once, more than {limit}. Confirm it, or mend Git", true),
             _ => null,
         };
-        if (held is { } h) keep.AddRange(delete.Select(e => new KeptItem(e, h.Reason, h.Message, h.IsHeld)));
+        if (held is { } h)
+        {
+            var also = h.Reason == KeepReason.MassPrune ? [] : release;
+            prune.RemoveAll(p => p.Action == PruneAction.Release && also.Contains(p.Entry));
+            keep.AddRange(delete.Concat(also).Select(e => new KeptItem(e, h.Reason, h.Message, h.IsHeld)));
+        }
         else prune.AddRange(delete.Select(e => new PruneItem(e, PruneAction.Delete, "is no longer in Git")));
     }
 }

@@ -43,6 +43,8 @@ public enum SkipReason
     /// <summary>It drifted, and the Assignment says to ignore it.</summary>
     DriftIgnored,
     Suspended,
+    /// <summary>A Namespace that another Assignment has too, and keeps as its own manifest says.</summary>
+    Shared,
 }
 
 /// <summary>An object that is left as it is.</summary>
@@ -85,6 +87,10 @@ public enum KeepReason
     PruneDisabled,
     /// <summary>Something of the Plan is not applied yet.</summary>
     NotAllApplied,
+    /// <summary>Another Assignment's desired set is not known, and may have it.</summary>
+    OthersUnknown,
+    /// <summary>Another Assignment wants it, and does not have it yet.</summary>
+    HandingOver,
 }
 
 /// <summary>An owned object that stays although nobody wants it.</summary>
@@ -118,6 +124,10 @@ public sealed record ReconcilePlan
     public IReadOnlyList<KeptItem> Keep { get; init; } = [];
     public IReadOnlyList<OwnerConflict> Conflicts { get; init; } = [];
     public IReadOnlyList<PlanProblem> Problems { get; init; } = [];
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What another Assignment does next may change this Plan.</summary>
+    public bool DependsOnOthers => Conflicts.Count > 0 || Skip.Any(s => s.Reason == SkipReason.Shared) || Keep.Any(k => k.Reason is KeepReason.OthersUnknown or KeepReason.HandingOver);
 
     public IEnumerable<ApplyItem> Apply => Stages.SelectMany(s => s.Items);
     public bool HasWork => Stages.Count > 0 || Verify.Count > 0 || Prune.Count > 0;

@@ -167,10 +167,26 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void Conflict_Namespace_IsShared() => Assert.Single(new World
+    public void Conflict_NamespaceOfTwo_OneManifestCounts()
     {
-        Change = r => r with { Claims = new Dictionary<Core.Objects.ObjectKey, Claim> { [World.Key("Namespace", "n", "")] = new("a", "theirs", 9, true) } },
-    }.Wants("Namespace", "n", "").Plan().Apply);
+        var key = World.Key("Namespace", "n", "");
+        var world = new World().Wants("Namespace", "n", "");
+        ReconcilePlan With(Claim claim)
+        {
+            world.Change = r => r with { Claims = new Dictionary<Core.Objects.ObjectKey, Claim> { [key] = claim } };
+            return world.Plan();
+        }
+
+        // One that does not have it yet keeps nobody waiting, whatever its priority.
+        Assert.Single(With(new("a", "theirs", 9, false)).Apply);
+        var plan = With(new("a", "theirs", 0, true, "another"));
+        Assert.Empty(plan.Apply);
+        Assert.Empty(plan.Conflicts);
+        Assert.Equal(SkipReason.Shared, Assert.Single(plan.Skip).Reason);
+        Assert.Contains("theirs", Assert.Single(plan.Notes), StringComparison.Ordinal);
+        Assert.Empty(With(new("a", "theirs", 0, true, World.Desire("Namespace", "n", "").Hash)).Notes);
+        Assert.Single(With(new("a", "theirs", -1, true)).Apply);
+    }
 
     [Fact]
     public void Admission_Backends_AreFoundBehindTheirServices()

@@ -89,11 +89,41 @@ public sealed class PruneTests
         Assert.Equal((KeepReason.PruneDisabled, false), (kept.Reason, kept.IsHeld));
     }
 
-    [Fact]
-    public void Prune_MovedToAnotherAssignment_IsHandedOverAndNeverDeleted()
+    [Theory]
+    [InlineData(true, PruneAction.HandOver)]
+    [InlineData(false, null)]
+    public void Prune_MovedToAnotherAssignment_IsHandedOverOnceThatHasIt(bool owns, PruneAction? action)
     {
-        var world = new World { Change = r => r with { Claims = new Dictionary<Core.Objects.ObjectKey, Claim> { [World.Key("ConfigMap", "x")] = new("other", "theirs", 0, false) } } }.Both("ConfigMap", "s").Owns("ConfigMap", "x");
-        Assert.Equal(PruneAction.HandOver, Assert.Single(world.Plan().Prune).Action);
+        var world = new World { Change = r => r with { Claims = new Dictionary<Core.Objects.ObjectKey, Claim> { [World.Key("ConfigMap", "x")] = new("other", "theirs", 0, owns) } } }.Both("ConfigMap", "s").Owns("ConfigMap", "x");
+        var plan = world.Plan();
+        Assert.Equal(action, plan.Prune.SingleOrDefault()?.Action);
+        if (action is null) Assert.Equal((KeepReason.HandingOver, false), (Assert.Single(plan.Keep).Reason, plan.Keep[0].IsHeld));
+        // The same when the Assignment is removed altogether.
+        world.Change = r => r with { Removal = new(Delete: true), Desired = new([], [], []), Claims = new Dictionary<Core.Objects.ObjectKey, Claim> { [World.Key("ConfigMap", "x")] = new("other", "theirs", 0, owns) } };
+        Assert.DoesNotContain(world.Plan().Prune, p => p.Key.Name == "x" && p.Action == PruneAction.Delete);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Prune_AnotherAssignmentIsNotRendered_NothingLeaves(bool removal)
+    {
+        var world = new World { Change = r => r with { Unread = ["theirs"], Removal = removal ? new(Delete: true) : null } }.Owns("ConfigMap", "x").Owns("ConfigMap", "gone", seen: _ => ObservedObject.Absent);
+        if (!removal) world.Both("ConfigMap", "s");
+        var plan = world.Plan();
+        Assert.Equal(PruneAction.Forget, Assert.Single(plan.Prune).Action);
+        Assert.Contains(plan.Keep, k => k.Key.Name == "x" && k.Reason == KeepReason.OthersUnknown && k.Message.Contains("theirs", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Prune_AdoptedWhereNothingWasRenderedOrPruningIsOff_IsNotEvenReleased()
+    {
+        var world = new World().Owns("ConfigMap", "x", entry: e => e with { Adopted = true });
+        Assert.Empty(world.Plan().Prune);
+        Assert.Equal(KeepReason.EmptyRender, Assert.Single(world.Plan().Keep).Reason);
+        world.Both("ConfigMap", "s").Change = r => r with { IsPruneEnabled = false };
+        Assert.Empty(world.Plan().Prune);
+        Assert.Equal(KeepReason.PruneDisabled, Assert.Single(world.Plan().Keep).Reason);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Fleet.Agent.Core.Objects;
+using Fleet.Agent.Core.Health;
 using Fleet.Agent.Core.Plan;
+using Fleet.Agent.Session;
 using Fleet.Agent.Watch;
 
 namespace Fleet.Agent.Reconcile;
@@ -74,12 +76,50 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
             foreach (var desired in rendered.Desired.Objects)
             {
                 var owns = other.Inventory.TryFind(desired.Key, out var entry) && !entry.IsIntent;
-                var claim = new Claim(other.Uid, other.Name, other.Priority, owns);
-                if (!claims.TryGetValue(desired.Key, out var known) || claim.Priority > known.Priority || (claim.Priority == known.Priority && owns && !known.Owns)) claims[desired.Key] = claim;
+                var claim = new Claim(other.Uid, other.Name, other.Priority, owns, desired.Hash);
+                if (!claims.TryGetValue(desired.Key, out var known) || claim.IsBefore(known)) claims[desired.Key] = claim;
             }
         }
         return claims;
     }
+
+    /// <summary>Names of the others whose desired set is not the one that they shall have: any of them may want what we drop.</summary>
+    public IReadOnlyList<string> Unread(AssignmentState mine, DesiredState desired) =>
+        [.. desired.Targets.Where(t => t.Key != mine.Uid && !IsRead(t.Key, t.Value.Target)).Select(t => t.Value.Target.AssignmentName).Order(StringComparer.Ordinal)];
+
+    /// <summary>Asked once more in the moment of a deletion, for a Plan takes its time.</summary>
+    public bool MayLeave(AssignmentState mine, ObjectKey key, DesiredState desired) => Unread(mine, desired).Count == 0 && !ClaimsAgainst(mine).ContainsKey(key);
+
+    /// <summary>Whether the object existed before any Assignment had it; null when none of the others knows it.</summary>
+    public bool? WasAdopted(AssignmentState mine, ObjectKey key) =>
+        _states.Values.Where(s => s.Uid != mine.Uid).Select(s => s.Inventory.Find(key)?.Adopted).FirstOrDefault(a => a is not null);
+
+    /// <summary>True once the Inventories of all Assignments of this cluster were read.</summary>
+    public bool IsAllLoaded(DesiredState desired) =>
+        desired.Targets.Keys.Concat(desired.Tombstones.Keys).All(uid => _states.TryGetValue(uid, out var state) && state.StoredInventory is not null);
+
+    /// <summary>How another owner sees a shared object.</summary>
+    public ObjectHealth? HealthOf(ObjectKey key)
+    {
+        foreach (var state in _states.Values)
+        {
+            lock (state.Sync)
+            {
+                if (state.Observed.TryGetValue(key, out var seen)) return seen.Health;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Something of this Assignment has changed that others' Plans are made of.</summary>
+    public void WakeDependents(AssignmentState changed)
+    {
+        foreach (var state in _states.Values.Where(s => s != changed && s.DependsOnOthers)) state.Wake.Set();
+    }
+
+    /// <summary>One that this cluster's policy refuses can get nothing, and so keeps nothing from leaving.</summary>
+    private bool IsRead(string uid, V1.Target target) =>
+        _states.TryGetValue(uid, out var state) && (state.IsRefused || (state.Rendered is { } rendered && rendered.IsOf(target.Revision, target.SpecDigest)));
 
     private IEnumerable<AssignmentState> Owners(WatchKey watch, ObjectKey key) => _states.Values.Where(s => IsFor(watch, s) && s.Inventory.TryFind(key, out _));
 

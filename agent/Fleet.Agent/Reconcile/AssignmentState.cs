@@ -41,6 +41,10 @@ internal sealed class AssignmentState(string uid, string name)
     }
 
     public int Priority { get; set; }
+    /// <summary>The last Plan would be another one if others rendered, took or let go of something.</summary>
+    public bool DependsOnOthers { get; set; }
+    /// <summary>Namespaces that another Assignment keeps.</summary>
+    public IReadOnlyCollection<ObjectKey> Shared { get; set; } = [];
     /// <summary>What was last applied whole.</summary>
     public string AppliedRevision { get; set; } = "";
     public string AppliedSpecDigest { get; set; } = "";

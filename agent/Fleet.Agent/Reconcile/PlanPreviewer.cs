@@ -76,6 +76,7 @@ internal sealed class PlanPreviewer(PassContext context)
                 Inventory = state.Inventory,
                 Observed = state.Observed.ToDictionary(o => o.Key, o => o.Value.Object),
                 Claims = context.Index.ClaimsAgainst(state),
+                Unread = context.Index.Unread(state, context.Desired.Current),
             };
         }
     }

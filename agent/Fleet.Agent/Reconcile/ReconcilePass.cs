@@ -28,6 +28,19 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
 
     public async Task<PassEnd> RunAsync(CancellationToken cancellationToken)
     {
+        var (rendered, inventory) = (state.Rendered, state.Inventory);
+        try
+        {
+            return await LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!ReferenceEquals(rendered, state.Rendered) || !ReferenceEquals(inventory, state.Inventory)) context.Index.WakeDependents(state);
+        }
+    }
+
+    private async Task<PassEnd> LookAsync(CancellationToken cancellationToken)
+    {
         var desired = context.Desired.Current;
         if (state.StoredInventory is null && await LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
         if (desired.Tombstones.TryGetValue(state.Uid, out var tombstone)) return await RemoveAsync(tombstone, cancellationToken).ConfigureAwait(false);
@@ -53,7 +66,12 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
             if (state.Rendered is null) Report(target, spec, held.IsOrphaned ? WorkStep.Orphaned : WorkStep.Rendering, null, []);
             if (await vault.LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(ErrorJudge.Judge(unread, hideValues: true), WorkStep.Pending, target, spec);
             (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, permit, cancellationToken).ConfigureAwait(false);
-            if (set is not null) state.Rendered = set;
+            if (set is not null)
+            {
+                state.Rendered = set;
+                // What others hold back until they know what we want goes on at once, and not after our applies.
+                context.Index.WakeDependents(state);
+            }
         }
         if ((problem is { Reason: RightsJudge.PolicyRefused } ? problem : Disallowed(actor, permit)) is { } refused) return await RefuseAsync(refused, target, spec).ConfigureAwait(false);
         // What was rendered last goes on being kept while the new revision cannot be had.
@@ -82,7 +100,12 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         var unsaved = await SaveAsync(cancellationToken).ConfigureAwait(false);
         if (whole && await KeepContentAsync(target, spec, rendered, cancellationToken).ConfigureAwait(false) is { } unkept) unsaved ??= unkept;
         await context.Watches.EnsureAsync(user, Kinds(state.Inventory), LaterLook, cancellationToken).ConfigureAwait(false);
-        lock (state.Sync) (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
+        notes.AddRange(plan.Notes);
+        lock (state.Sync)
+        {
+            (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
+            (state.DependsOnOthers, state.Shared) = (plan.DependsOnOthers, [.. plan.Skip.Where(s => s.Reason == SkipReason.Shared).Select(s => s.Key)]);
+        }
         return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : spec.Suspend ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, plan.NextTime, notes);
     }
 
@@ -110,10 +133,12 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
                 Inventory = state.Inventory,
                 Observed = Seen(),
                 Claims = context.Index.ClaimsAgainst(state),
+                Unread = context.Index.Unread(state, context.Desired.Current),
                 // A policy that this version does not know means keep.
                 Removal = new(tombstone.Policy == V1.RemovalPolicy.Delete),
                 IsAdoptedDeletable = false,
             });
+            lock (state.Sync) (state.Kept, state.DependsOnOthers) = (plan.Keep, plan.DependsOnOthers);
             var due = plan.Prune.Where(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key)).ToList();
             if (due.Count > 0)
             {
@@ -195,6 +220,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         Inventory = state.Inventory,
         Observed = Seen(),
         Claims = context.Index.ClaimsAgainst(state),
+        Unread = context.Index.Unread(state, context.Desired.Current),
         Failed = Locked(() => state.Failed.ToDictionary(f => f.Key, f => f.Value.Try)),
         Corrections = Locked(() => new Dictionary<ObjectKey, CorrectionHistory>(state.Corrections)),
         Drift = SpecReading.Drift(spec),
@@ -273,6 +299,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         lock (state.Sync)
         {
             if (state.Failed.Where(f => state.Inventory.TryFind(f.Key, out _)).Select(f => f.Value).FirstOrDefault() is { } failed) return new(failed.Kind, failed.Try.Reason, failed.Try.Message);
+            if (state.Kept.Count > 0) return new(ErrorKind.Waiting, state.Kept[0].Reason.ToString(), state.Kept[0].Message);
             var held = state.Observed.FirstOrDefault(o => o.Value.Object is { IsPresent: true, TerminatingSince: not null });
             return held.Value is null ? null : new(ErrorKind.Waiting, "Terminating", $"{held.Key}: {held.Value.Health.Message}");
         }

@@ -155,6 +155,7 @@ internal sealed partial class Reconciler : IAsyncDisposable
     {
         _context.Index.Remove(state.Uid);
         _loops.TryRemove(state.Uid, out _);
+        _context.Index.WakeDependents(state);
         var now = _context.Desired.Current;
         // Named again in this very moment: a new loop takes it from here.
         if (now.Targets.TryGetValue(state.Uid, out var again)) Begin(state.Uid, again.Target.AssignmentName);

@@ -15,7 +15,7 @@ internal static class ReportComposing
         {
             var rendered = state.Rendered;
             var isTarget = target is not null && rendered?.IsOf(target.Revision, target.SpecDigest) == true;
-            var objects = rendered is null ? [] : rendered.Desired.Objects.Select(d => Standing(state, d)).ToList();
+            var objects = rendered is null ? [] : rendered.Desired.Objects.Select(d => Standing(context, state, d)).ToList();
             var request = new ReportRequest
             {
                 Step = step,
@@ -51,10 +51,11 @@ internal static class ReportComposing
         return facts;
     }
 
-    private static ObjectStanding Standing(AssignmentState state, DesiredObject desired)
+    private static ObjectStanding Standing(PassContext context, AssignmentState state, DesiredObject desired)
     {
         var entry = state.Inventory.Find(desired.Key);
         var seen = state.Observed.GetValueOrDefault(desired.Key);
+        if (state.Shared.Contains(desired.Key)) return new(desired.Key, desired.Source, context.Index.HealthOf(desired.Key) ?? NotSeen);
         var isApplied = entry is not null && entry.RenderedHash == desired.Hash;
         var health = seen?.Health ?? (isApplied ? NotSeen : ObjectHealth.Missing);
         // Done and taken away by its TTL: that is how it was meant.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.KubeSim.Schema;
@@ -12,6 +13,9 @@ internal static class LastApplied
 {
     public const string Kubectl = "kubectl";
     private const string Annotation = "kubectl.kubernetes.io/last-applied-configuration";
+
+    /// <summary>What an object's annotations may take; an annotation that does not fit is dropped.</summary>
+    private const int MaxAnnotations = 256 * 1024;
 
     /// <summary>The conflicts that remain: all, when there is no annotation or some conflict is not covered by it.</summary>
     public static List<(ManagerKey Manager, FieldSet Fields)> Unforgiven(
@@ -28,7 +32,7 @@ internal static class LastApplied
     /// <summary>Writes the applied configuration into the annotation, where the object has one.</summary>
     public static void Follow(JsonObject item, JsonObject applied)
     {
-        if (item.Map("metadata").Map("annotations") is not { } annotations || !annotations.ContainsKey(Annotation))
+        if (item.Map("metadata").Map("annotations") is not { } annotations || annotations.Text(Annotation) is not { Length: > 0 })
         {
             return;
         }
@@ -36,6 +40,10 @@ internal static class LastApplied
         var copy = (JsonObject)applied.DeepClone();
         copy.Map("metadata").Map("annotations")?.Remove(Annotation);
         annotations[Annotation] = Json.Encode(Sorted(copy)) + "\n";
+        if (annotations.Sum(a => Encoding.UTF8.GetByteCount(a.Key) + Encoding.UTF8.GetByteCount(Json.TextOf(a.Value) ?? "")) > MaxAnnotations)
+        {
+            annotations.Remove(Annotation);
+        }
     }
 
     private static FieldSet? Allowed(FieldWrite write, JsonObject live)

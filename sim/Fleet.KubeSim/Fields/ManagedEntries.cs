@@ -7,14 +7,23 @@ namespace Fleet.KubeSim.Fields;
 /// <summary>Who owns fields: appliers are the same through all versions, updaters are told apart by version.</summary>
 internal readonly record struct ManagerKey(string Manager, bool Applied, string ApiVersion, string Subresource)
 {
-    /// <summary>What managers are sorted by in conflict messages: the server's own JSON form of this key.</summary>
-    public string SortText => Json.Encode(new JsonObject
+    /// <summary>What managers are sorted by in conflict messages: the server's own JSON form of this key, which leaves out what is empty.</summary>
+    public string SortText
     {
-        ["manager"] = Manager,
-        ["operation"] = Applied ? "Apply" : "Update",
-        ["apiVersion"] = ApiVersion,
-        ["subresource"] = Subresource,
-    });
+        get
+        {
+            var text = new JsonObject();
+            foreach (var (name, value) in new[] { ("manager", Manager), ("operation", Applied ? "Apply" : "Update"), ("apiVersion", ApiVersion), ("subresource", Subresource) })
+            {
+                if (value.Length > 0)
+                {
+                    text[name] = value;
+                }
+            }
+
+            return Json.Encode(text);
+        }
+    }
 
     public static ManagerKey Applier(string manager, string subresource) => new(manager, true, "", subresource);
 

@@ -58,7 +58,8 @@ public static class ManagedFields
     /// </summary>
     public static ApplyResult Apply(FieldWrite write, JsonObject? live, JsonObject applied, bool force)
     {
-        if (applied.Text("apiVersion") is not { Length: > 0 } version || version != write.ApiVersion)
+        if (applied.Text("apiVersion") is not { Length: > 0 } version || version != write.ApiVersion
+            || (write.Zero?.Text("kind") is { Length: > 0 } kindName && applied.Text("kind") != kindName))
         {
             return ApplyResult.Failed(400, $"invalid object type: {GroupVersionKind(applied)}");
         }
@@ -78,7 +79,7 @@ public static class ManagedFields
             Track(write with { Manager = "before-first-apply" }, ownership, ZeroOf(write, current), current, managed);
         }
 
-        if (applied.Map("metadata") is { } metadata && metadata.TryGetPropertyValue("managedFields", out var sent) && sent is not null)
+        if (applied.Map("metadata") is { } metadata && metadata.TryGetPropertyValue("managedFields", out var sent) && sent is JsonArray list && list.All(e => e is JsonObject))
         {
             return ApplyResult.Failed(400, "metadata.managedFields must be nil");
         }

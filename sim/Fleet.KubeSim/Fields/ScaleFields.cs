@@ -61,9 +61,9 @@ public static class ScaleFields
         {
             if (owned.Set.Has(Replicas))
             {
-                // As the real server: an entry made through the Scale has the parent entry's time, so none when it is new.
-                var parentKey = key.Applied ? key : key with { ApiVersion = parentVersion };
-                after.Owners[parentKey] = new OwnedFields(FieldSet.Of(replicas), parentVersion, before.Owners.TryGetValue(parentKey, out var known) ? known.Time : null);
+                // As the real server: what an updater keeps through the Scale becomes an entry of its own beside the rest of
+                // its fields, without a time, because its key names the version of the Scale.
+                after.Owners[key] = new OwnedFields(FieldSet.Of(replicas), parentVersion, before.Owners.TryGetValue(key, out var known) ? known.Time : null);
             }
         }
 

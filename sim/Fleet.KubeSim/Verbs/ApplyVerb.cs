@@ -15,30 +15,48 @@ internal static class ApplyVerb
     public static (WrittenObject Object, bool Created) Apply(
         ClusterState cluster, ApiCall call, ApiResource resource, string ns, string name, string subresource, WriteOptions options)
     {
-        var applied = Read(call, options);
-        CheckIdentity(resource, ns, name, applied.Map("metadata"));
+        var applied = Read(call, out var repeated);
         if (subresource.Length == 0 && cluster.Store.Find(resource.Key, ns, name) is null)
         {
             var wanted = AccessAttributes.Of(call.Request) with { Verb = "create" };
-            return cluster.Authorizer.Refusal(call.User, wanted) is { } refusal ? throw refusal : (Create(cluster, resource, ns, name, applied, options), true);
+            return cluster.Authorizer.Refusal(call.User, wanted) is { } refusal ? throw refusal : (Create(cluster, resource, ns, name, applied, repeated, options), true);
         }
 
-        return (Change(cluster, resource, ns, name, applied, subresource, options), false);
+        return (Change(cluster, resource, ns, name, applied, repeated, subresource, options), false);
     }
 
     /// <summary>Applies without a request: for tests, which need no right to do so.</summary>
     public static WrittenObject ApplyDirectly(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options) =>
         cluster.Store.Find(resource.Key, ns, name) is null
-            ? Create(cluster, resource, ns, name, applied, options)
-            : Change(cluster, resource, ns, name, applied, "", options);
+            ? Create(cluster, resource, ns, name, applied, [], options)
+            : Change(cluster, resource, ns, name, applied, [], "", options);
 
     private static WrittenObject Change(
-        ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, string subresource, WriteOptions options) =>
-        cluster.Objects.Update(resource, ns, name, live => Merge(cluster, resource, live, applied, subresource, options), subresource, options);
+        ClusterState cluster,
+        ApiResource resource,
+        string ns,
+        string name,
+        JsonObject applied,
+        IReadOnlyList<string> repeated,
+        string subresource,
+        WriteOptions options) =>
+        cluster.Objects.Update(
+            resource,
+            ns,
+            name,
+            live =>
+            {
+                var merged = Merge(cluster, resource, live, applied, repeated, subresource, options);
+                CheckIdentity(resource, ns, name, merged.MapOrNew("metadata"));
+                return merged;
+            },
+            subresource,
+            options);
 
-    private static WrittenObject Create(ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, WriteOptions options)
+    private static WrittenObject Create(
+        ClusterState cluster, ApiResource resource, string ns, string name, JsonObject applied, IReadOnlyList<string> repeated, WriteOptions options)
     {
-        var content = Merge(cluster, resource, null, applied, "", options);
+        var content = Merge(cluster, resource, null, applied, repeated, "", options);
         if (applied.Map("metadata").Text("uid") is { Length: > 0 } uid)
         {
             throw ApiException.Conflict(
@@ -46,44 +64,35 @@ internal static class ApplyVerb
         }
 
         var metadata = content.MapOrNew("metadata");
-        metadata["name"] = name;
+        CheckIdentity(resource, ns, name, metadata);
         ObjectMetadata.StripServerOwned(metadata);
-        if (resource.Namespaced)
-        {
-            metadata["namespace"] = ns;
-        }
-
         return cluster.Objects.Insert(resource, ns, content, options);
     }
 
-    private static JsonObject Merge(ClusterState cluster, ApiResource resource, JsonObject? live, JsonObject applied, string subresource, WriteOptions options)
+    private static JsonObject Merge(
+        ClusterState cluster, ApiResource resource, JsonObject? live, JsonObject applied, IReadOnlyList<string> repeated, string subresource, WriteOptions options)
     {
         var write = resource.Definition.Write(options.Manager, subresource, cluster.Time.GetUtcNow());
         var merged = Unwrap(ManagedFields.Apply(write, live, applied, options.Force));
-        if (options.Manager == "kubectl")
-        {
-            RefreshLastApplied(merged, applied);
-        }
-
+        JudgeRepeated(repeated, options);
         return merged;
     }
 
-    /// <summary>So that client-side apply can go on from here, the server keeps kubectl's own annotation up to date where it is.</summary>
-    private static void RefreshLastApplied(JsonObject merged, JsonObject applied)
+    /// <summary>Keys that the body gives twice: refused or warned of only once the apply itself has succeeded, as the real server does.</summary>
+    public static void JudgeRepeated(IReadOnlyList<string> repeated, WriteOptions options)
     {
-        const string annotation = "kubectl.kubernetes.io/last-applied-configuration";
-        if (merged.Map("metadata").Map("annotations") is { } annotations && annotations.ContainsKey(annotation))
+        if (repeated.Count > 0 && options.FieldValidation == FieldValidation.Strict)
         {
-            annotations[annotation] = Json.Encode(Sorted(applied)) + "\n";
+            throw ApiException.BadRequest(
+                $"error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {string.Join("\n  ", repeated)}");
+        }
+
+        if (options.FieldValidation == FieldValidation.Warn)
+        {
+            // An apply that met a newer version is tried again, and warns once.
+            options.Warnings.AddRange(repeated.Where(r => !options.Warnings.Contains(r)));
         }
     }
-
-    private static JsonNode? Sorted(JsonNode? node) => node switch
-    {
-        JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
-        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
-        _ => node?.DeepClone(),
-    };
 
     /// <summary>The merged object, or the refusal as the server answers it.</summary>
     public static JsonObject Unwrap(ApplyResult result)
@@ -111,26 +120,34 @@ internal static class ApplyVerb
         })]),
     };
 
-    private static void CheckIdentity(ApiResource resource, string ns, string name, JsonObject? metadata)
+    /// <summary>The merged object must be the one that the request names; what it leaves open is filled in.</summary>
+    private static void CheckIdentity(ApiResource resource, string ns, string name, JsonObject metadata)
     {
-        var given = metadata.Text("name") ?? "";
-        if (given.Length == 0 && metadata.Text("generateName") is { Length: > 0 })
-        {
-            throw ApiException.BadRequest($"the name of the object ({name} based on URL) was undeterminable: name must be provided");
-        }
-
-        if (given.Length > 0 && given != name)
-        {
-            throw ApiException.BadRequest($"the name of the object ({given}) does not match the name on the URL ({name})");
-        }
-
-        if (metadata.Text("namespace") is { Length: > 0 } where && (!resource.Namespaced || where != ns))
+        var expected = resource.Namespaced ? ns : "";
+        if (metadata.Text("namespace") is { Length: > 0 } where && where != expected && expected.Length > 0)
         {
             throw ApiException.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
+
+        metadata.Remove("namespace");
+        if (expected.Length > 0)
+        {
+            metadata["namespace"] = expected;
+        }
+
+        var given = metadata.Text("name") ?? "";
+        if (given != name)
+        {
+            throw ApiException.BadRequest(
+                given.Length == 0
+                    ? $"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+                    : $"the name of the object ({given}) does not match the name on the URL ({name})");
+        }
     }
 
-    public static JsonObject Read(ApiCall call, WriteOptions options)
+    /// <param name="call">The request.</param>
+    /// <param name="repeated">What is to be said of keys that are given twice.</param>
+    public static JsonObject Read(ApiCall call, out IReadOnlyList<string> repeated)
     {
         ParsedText parsed;
         try
@@ -142,19 +159,7 @@ internal static class ApplyVerb
             throw ApiException.BadRequest($"error decoding YAML: {e.Message}");
         }
 
-        if (parsed.Duplicates.Count > 0)
-        {
-            switch (options.FieldValidation)
-            {
-                case FieldValidation.Strict:
-                    throw ApiException.BadRequest(
-                        $"error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {string.Join("\n  ", parsed.Duplicates)}");
-                case FieldValidation.Warn:
-                    options.Warnings.AddRange(parsed.Duplicates);
-                    break;
-            }
-        }
-
+        repeated = parsed.Duplicates;
         return parsed.Root switch
         {
             JsonObject map => map,

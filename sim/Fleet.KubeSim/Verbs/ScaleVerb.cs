@@ -25,7 +25,8 @@ internal static class ScaleVerb
         var apply = call.ContentType == "application/apply-patch+yaml";
         var options = WriteOptions.Parse(call, call.Request.Verb == "update" ? "UpdateOptions" : "PatchOptions", apply);
         var now = cluster.Time.GetUtcNow();
-        var sent = apply ? ApplyVerb.Read(call, options) : null;
+        IReadOnlyList<string> repeated = [];
+        var sent = apply ? ApplyVerb.Read(call, out repeated) : null;
         var patch = call.Request.Verb == "patch" && !apply ? PatchBody.Read(call) : null;
         var replacement = call.Request.Verb == "update" ? Decode(RequestBody.ReadPlain(call, "Scale")) : null;
         var result = cluster.Objects.Update(
@@ -43,6 +44,7 @@ internal static class ScaleVerb
                 if (sent is not null)
                 {
                     after = ApplyVerb.Unwrap(ManagedFields.Apply(write, before, sent, options.Force));
+                    ApplyVerb.JudgeRepeated(repeated, options);
                 }
                 else
                 {

@@ -93,8 +93,8 @@ internal sealed record WriteOptions
             return parameter;
         }
 
-        var name = userAgent.Split('/')[0];
-        return name.Length == 0 ? "unknown" : name.Length > 128 ? name[..128] : name;
+        var name = Fields.ManagedFields.FromUserAgent(userAgent);
+        return name.Length == 0 ? "unknown" : name;
     }
 
     private static void ValidateManager(string manager, List<FieldError> causes)

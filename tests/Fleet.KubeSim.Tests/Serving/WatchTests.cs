@@ -78,10 +78,11 @@ public class WatchTests
         using var watch = await api.WatchAsync($"{ConfigMaps}?watch=1&resourceVersion={await VersionAsync(api)}&allowWatchBookmarks=true&timeoutSeconds=10");
         var next = watch.NextAsync();
 
-        time.Advance(TimeSpan.FromSeconds(8));
+        // The headers are read before the server has set its timers.
+        await time.AdvanceArmedAsync(TimeSpan.FromSeconds(8));
 
         Assert.Equal("BOOKMARK", (string?)(await next)!["type"]);
-        time.Advance(TimeSpan.FromSeconds(2));
+        await time.AdvanceArmedAsync(TimeSpan.FromSeconds(2));
         Assert.Null(await watch.NextAsync());
     }
 

@@ -14,6 +14,9 @@ public static class ConformanceRun
 {
     private static readonly TimeSpan ScenarioLimit = TimeSpan.FromMinutes(2);
 
+    // The namespace controller lets a deleted namespace rest for this long, so a recording sees it Terminating without conditions.
+    private static readonly TimeSpan NamespaceDelay = TimeSpan.FromSeconds(5);
+
     /// <summary>The transcripts of files and folders whose names contain a part (empty: all), in order of name.</summary>
     public static IEnumerable<string> Find(IEnumerable<string> places, string part = "") =>
         places.SelectMany(IEnumerable<string> (p) => Directory.Exists(p) ? Directory.GetFiles(p, "*.json").Order(StringComparer.Ordinal) : [p])
@@ -28,7 +31,7 @@ public static class ConformanceRun
         await using var host = await KubeSimHost.StartAsync(
             new KubeSimOptions
             {
-                Clusters = [new SimulatedClusterOptions { Name = "conformance", Controllers = (bool)scenario["controllers"]!, Kubelet = false }],
+                Clusters = [new SimulatedClusterOptions { Name = "conformance", Controllers = (bool)scenario["controllers"]!, Kubelet = false, NamespaceDeletionDelay = NamespaceDelay }],
             },
             limit.Token);
         var cluster = host["conformance"];

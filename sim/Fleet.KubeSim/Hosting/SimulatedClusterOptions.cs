@@ -31,6 +31,9 @@ public sealed class SimulatedClusterOptions
     /// <summary>Time from a CustomResourceDefinition's creation until its kind is served.</summary>
     public TimeSpan EstablishDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long the controllers leave a deleted namespace alone before they empty it: a real cluster's five seconds would only slow tests.</summary>
+    public TimeSpan NamespaceDeletionDelay { get; init; }
+
     /// <summary>Images that cannot be pulled, by exact reference or, with a trailing *, by prefix.</summary>
     public IReadOnlyList<string> BrokenImages { get; init; } = [];
 

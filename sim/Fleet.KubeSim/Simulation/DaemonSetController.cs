@@ -7,6 +7,9 @@ namespace Fleet.KubeSim.Simulation;
 internal sealed class DaemonSetController(ControllerContext context) : SimulationController(context)
 {
     private const string HashLabel = "controller-revision-hash";
+    private const string GenerationLabel = "pod-template-generation";
+    private const string GenerationAnnotation = "deprecated.daemonset.template.generation";
+    private readonly ControllerRevisions _revisions = new(context, HashLabel);
 
     public override IEnumerable<(string Namespace, string Name)> Affected(StoreEvent change) =>
         Itself(change, KnownKinds.DaemonSets).Concat(Owners(change, KnownKinds.Pods, "DaemonSet"));
@@ -20,14 +23,15 @@ internal sealed class DaemonSetController(ControllerContext context) : Simulatio
 
         var spec = set.Map("spec")!;
         var template = spec.Map("template") ?? [];
-        var hash = PodTemplates.Hash(template);
+        var hash = _revisions.Record(ns, set);
+        var generation = set.Map("metadata").Map("annotations").Text(GenerationAnnotation) ?? "1";
         var uid = set.Map("metadata").Text("uid")!;
         var nodes = Context.List(KnownKinds.Nodes).Count;
         var pods = Context.Owned(KnownKinds.Pods, ns, uid).Select(p => p.ToJson()).ToList();
         var active = pods.Where(PodTemplates.IsActive).ToList();
         for (var i = pods.Count; i < nodes; i++)
         {
-            if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(set, template, null, $"{name}-", (HashLabel, hash))) is { } pod)
+            if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(set, template, null, $"{name}-", (HashLabel, hash), (GenerationLabel, generation))) is { } pod)
             {
                 active.Add(pod.Object);
             }
@@ -55,6 +59,7 @@ internal sealed class DaemonSetController(ControllerContext context) : Simulatio
             status.Count("numberAvailable", ready);
             status.Count("numberUnavailable", nodes - ready);
         });
+        _revisions.Truncate(ns, set, active.Select(p => $"{name}-{p.Map("metadata").Map("labels").Text(HashLabel)}").Append($"{name}-{hash}"));
         return null;
     }
 }

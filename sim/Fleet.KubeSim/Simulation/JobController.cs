@@ -66,7 +66,7 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
             }
 
             status.Count("active", active.Count);
-            status.Count("ready", active.Count(PodTemplates.IsReady));
+            status["ready"] = active.Count(PodTemplates.IsReady);
             status.Count("succeeded", succeeded);
             status.Count("failed", failed);
             status["terminating"] = 0;
@@ -89,7 +89,7 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
         {
             var status = live.MapOrNew("status");
             status.Remove("active");
-            status.Remove("ready");
+            status["ready"] = 0;
             status.Count("failed", failed);
             var (reason, message) = late
                 ? ("DeadlineExceeded", "Job was active longer than specified deadline")

@@ -8,6 +8,7 @@ namespace Fleet.KubeSim.Simulation;
 internal sealed class StatefulSetController(ControllerContext context) : SimulationController(context)
 {
     private const string RevisionLabel = "controller-revision-hash";
+    private readonly ControllerRevisions _revisions = new(context, "controller.kubernetes.io/hash");
 
     public override IEnumerable<(string Namespace, string Name)> Affected(StoreEvent change) =>
         Itself(change, KnownKinds.StatefulSets).Concat(Owners(change, KnownKinds.Pods, "StatefulSet"));
@@ -22,7 +23,7 @@ internal sealed class StatefulSetController(ControllerContext context) : Simulat
         var spec = set.Map("spec")!;
         var wanted = (int)(spec.Whole("replicas") ?? 1);
         var first = (int)(spec.Map("ordinals").Whole("start") ?? 0);
-        var revision = $"{name}-{PodTemplates.Hash(spec.Map("template"))}";
+        var revision = $"{name}-{_revisions.Record(ns, set)}";
         var pods = Context.Owned(KnownKinds.Pods, ns, set.Map("metadata").Text("uid")!).ToDictionary(p => p.Name, p => p.ToJson(), StringComparer.Ordinal);
         var parallel = spec.Text("podManagementPolicy") == "Parallel";
         Grow(ns, name, set, revision, pods, first, wanted, parallel);
@@ -49,6 +50,8 @@ internal sealed class StatefulSetController(ControllerContext context) : Simulat
             status.Count("currentReplicas", status.Text("currentRevision") == revision ? updated : active.Length - updated);
             status["collisionCount"] = 0;
         });
+        _revisions.Truncate(
+            ns, set, active.Select(p => p.Map("metadata").Map("labels").Text(RevisionLabel) ?? "").Append(revision).Append(set.Map("status").Text("currentRevision") ?? ""));
         return null;
     }
 

@@ -22,10 +22,15 @@ internal sealed partial class ObjectVerbs
 
             content["spec"] = spec;
             var ends = stored.Terminating && finalizers is not { Count: > 0 } && ObjectMetadata.Finalizers(Metadata(content)).Count == 0;
-            var result = ends
-                ? cluster.Store.TryRemove(stored, content, out var written)
-                : cluster.Store.TryWrite(resource.Key, stored, content, out written);
-            if (result == WriteResult.Written)
+            if (ends)
+            {
+                // The write becomes the deletion: watches see the namespace as it was stored, the caller as he wanted it.
+                if (cluster.Store.TryRemove(stored, stored.ToJson(), out _) == WriteResult.Written)
+                {
+                    return VersionConversion.ToServed(resource, content);
+                }
+            }
+            else if (cluster.Store.TryWrite(resource.Key, stored, content, out var written) == WriteResult.Written)
             {
                 return Read(resource, written!);
             }

@@ -108,8 +108,7 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         };
         await using var reconciler = new Reconciler(pass, _secrets, lease.IsHolderAsync);
         live.Changed += reconciler.OnSession;
-        void OnPolicy() => reconciler.Wake("", check: false);
-        policy.Changed += OnPolicy;
+        policy.Changed += reconciler.OnPolicy;
         metrics.Observe(new(() => live.Current is not null, () => (long)desired.Current.Generation, () => desired.Current.Targets.Count, () => index.Objects, () => watches.Count));
         var session = new SessionLoop(new()
         {
@@ -135,7 +134,7 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         var first = await Task.WhenAny(loops).ConfigureAwait(false);
         await all.CancelAsync().ConfigureAwait(false);
         foreach (var loop in loops) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        policy.Changed -= OnPolicy;
+        policy.Changed -= reconciler.OnPolicy;
         await first.ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Fleet.Agent.Content;
 using Fleet.Agent.Core.Errors;
+using Fleet.Agent.Core.Policy;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Session;
 using Fleet.Agent.State;
@@ -57,6 +58,19 @@ internal sealed partial class Reconciler : IAsyncDisposable
     {
         if (!stands) return;
         foreach (var state in _context.Index.All.Where(s => s.Error is not null)) state.Wake.Set();
+    }
+
+    /// <summary>The cluster's policy is another one: everything is judged anew, and what it refused before may be tried at once.</summary>
+    public void OnPolicy()
+    {
+        foreach (var state in _context.Index.All)
+        {
+            lock (state.Sync)
+            {
+                foreach (var key in state.Failed.Where(f => f.Value.Try.Reason == RightsJudge.PolicyRefused).Select(f => f.Key).ToList()) state.Failed.Remove(key);
+            }
+            state.Wake.Set();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -29,7 +29,15 @@ internal sealed class ClusterHandler(ClusterState cluster, RequestLog log, Fault
                 }
             }
 
-            await ServeAsync(http, request, e => entry = e(entry));
+            await ServeAsync(http, request, e =>
+            {
+                entry = e(entry);
+                // A watch goes on for minutes: whose it is must show before its end.
+                if (entry.Verb == "watch")
+                {
+                    log.Replace(entry);
+                }
+            });
         }
         catch (ApiException e)
         {

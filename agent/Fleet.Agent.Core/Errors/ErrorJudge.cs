@@ -3,6 +3,8 @@ namespace Fleet.Agent.Core.Errors;
 /// <summary>Judges an API server's error; the rules come from recordings of real servers, where HTTP status alone misleads.</summary>
 public static class ErrorJudge
 {
+    /// <summary>The reason of a change that no update can make.</summary>
+    public const string Immutable = "Immutable";
     private const int MessageLimit = 600;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
@@ -49,6 +51,7 @@ public static class ErrorJudge
         410 => Transient("Expired", "the list or watch is too old; it is read anew"),
         413 => Stalled("TooLarge", $"{Brief(e.Message)}. Make the object smaller: the limit is about 1.5 MB in the API server, 1 MiB of data in a ConfigMap or Secret"),
         415 => Stalled("UnsupportedMediaType", Brief(e.Message)),
+        422 when IsImmutable(e) => Stalled(Immutable, Brief(e.Message)),
         422 => Stalled("Invalid", $"{Brief(e.Message)}. Mend the manifest in Git"),
         400 when IsWebhook(e) => Webhook(e),
         400 => Stalled("BadRequest", $"{Brief(e.Message)}. Mend the manifest in Git"),
@@ -75,6 +78,8 @@ public static class ErrorJudge
     /// <summary>The live object cannot become what is wanted without being replaced; servers have no common form for this, so words count.</summary>
     public static bool IsImmutable(KubeApiError e) => e.HttpStatus == 422 &&
         (e.Message.Contains("field is immutable", StringComparison.Ordinal)
+         || e.Message.Contains("is immutable after creation", StringComparison.Ordinal)
+         || e.Message.Contains("may not change once set", StringComparison.Ordinal)
          || e.Message.Contains("may not be changed in an update", StringComparison.Ordinal)
          || e.Message.Contains("cannot change roleRef", StringComparison.Ordinal)
          || e.Message.Contains("updates to statefulset spec for fields other than", StringComparison.Ordinal)

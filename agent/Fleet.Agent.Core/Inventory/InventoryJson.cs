@@ -16,6 +16,7 @@ public static class InventoryJson
             Version = Version,
             AssignmentUid = state.AssignmentUid,
             Actor = state.Actor is { } a ? new() { ServiceAccount = a.ServiceAccount, Assignment = a.Assignment, SourceName = a.SourceName, SourceUrl = a.SourceUrl } : null,
+            AdoptsAlways = state.AdoptsAlways,
             Entries = [.. state.Entries.OrderBy(e => e.Key).Select(ToForm)],
         }, InventoryContext.Default.InventoryForm);
 
@@ -33,7 +34,7 @@ public static class InventoryJson
         }
         if (form is null) throw new InventoryFormatException("the inventory is null");
         if (form.Version != Version) throw new InventoryFormatException($"the inventory has version {form.Version}, this agent reads {Version}: run the agent that wrote it, or a newer one");
-        var state = InventoryState.Of(form.AssignmentUid, form.Entries.Select(FromForm));
+        var state = InventoryState.Of(form.AssignmentUid, form.Entries.Select(FromForm)).Adopting(form.AdoptsAlways);
         return form.Actor is { } a ? state.ActedOnBy(new(a.ServiceAccount, a.Assignment, a.SourceName, a.SourceUrl)) : state;
     }
 
@@ -77,6 +78,7 @@ internal sealed class InventoryForm
     [JsonPropertyName("v")] public int Version { get; set; }
     [JsonPropertyName("a")] public string AssignmentUid { get; set; } = "";
     [JsonPropertyName("as")] public ActorForm? Actor { get; set; }
+    [JsonPropertyName("aa")] public bool AdoptsAlways { get; set; }
     [JsonPropertyName("e")] public List<EntryForm> Entries { get; set; } = [];
 }
 

@@ -11,11 +11,14 @@ public sealed class InventoryState
 
     private readonly ImmutableDictionary<ObjectKey, InventoryEntry> _entries;
 
-    private InventoryState(string assignmentUid, ImmutableDictionary<ObjectKey, InventoryEntry> entries, Actor? actor = null) => (AssignmentUid, _entries, Actor) = (assignmentUid, entries, actor);
+    private InventoryState(string assignmentUid, ImmutableDictionary<ObjectKey, InventoryEntry> entries, Actor? actor = null, bool adoptsAlways = false) =>
+        (AssignmentUid, _entries, Actor, AdoptsAlways) = (assignmentUid, entries, actor, adoptsAlways);
 
     public string AssignmentUid { get; }
     /// <summary>Who the last calls were made as: a tombstone brings no spec, and must not be carried out with other rights. Null: never stated.</summary>
     public Actor? Actor { get; }
+    /// <summary>The Assignment said <c>adopt: always</c>: what it adopted goes with it. Kept here, since a tombstone brings no spec.</summary>
+    public bool AdoptsAlways { get; }
     public int Count => _entries.Count;
     public IEnumerable<InventoryEntry> Entries => _entries.Values;
 
@@ -27,11 +30,14 @@ public sealed class InventoryState
     public bool TryFind(ObjectKey key, [NotNullWhen(true)] out InventoryEntry? entry) => _entries.TryGetValue(key, out entry);
 
     /// <summary>States who acts from here on; the same value when that is so already.</summary>
-    public InventoryState ActedOnBy(Actor actor) => Actor == actor ? this : new(AssignmentUid, _entries, actor);
+    public InventoryState ActedOnBy(Actor actor) => Actor == actor ? this : new(AssignmentUid, _entries, actor, AdoptsAlways);
 
-    public InventoryState With(InventoryEntry entry) => new(AssignmentUid, _entries.SetItem(entry.Key, entry), Actor);
+    /// <summary>States what becomes of adopted objects.</summary>
+    public InventoryState Adopting(bool always) => AdoptsAlways == always ? this : new(AssignmentUid, _entries, Actor, always);
 
-    public InventoryState Without(ObjectKey key) => _entries.ContainsKey(key) ? new(AssignmentUid, _entries.Remove(key), Actor) : this;
+    public InventoryState With(InventoryEntry entry) => new(AssignmentUid, _entries.SetItem(entry.Key, entry), Actor, AdoptsAlways);
+
+    public InventoryState Without(ObjectKey key) => _entries.ContainsKey(key) ? new(AssignmentUid, _entries.Remove(key), Actor, AdoptsAlways) : this;
 
     /// <summary>
     /// States what is about to be owned, before the first write: whatever a crash leaves behind is then known to be ours.
@@ -44,6 +50,6 @@ public sealed class InventoryState
         {
             if (!builder.ContainsKey(key)) builder[key] = new() { Key = key, ApiVersion = apiVersion };
         }
-        return builder.Count == _entries.Count ? this : new(AssignmentUid, builder.ToImmutable(), Actor);
+        return builder.Count == _entries.Count ? this : new(AssignmentUid, builder.ToImmutable(), Actor, AdoptsAlways);
     }
 }

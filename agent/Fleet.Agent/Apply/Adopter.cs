@@ -10,7 +10,15 @@ namespace Fleet.Agent.Apply;
 /// <summary>Looks at what stands under a name that our Inventory does not hold as applied, and asks the Core whether it may become ours.</summary>
 internal static class Adopter
 {
-    public static async Task<AdoptionAnswer> AskAsync(IKubeApi kube, KubeResource resource, KubeObject body, InventoryEntry? entry, Ownership owner, AdoptPolicy policy, CancellationToken cancellationToken)
+    /// <param name="kube">The API server.</param>
+    /// <param name="resource">Where the kind is served.</param>
+    /// <param name="body">What shall be applied.</param>
+    /// <param name="entry">Our stated intent, perhaps of an earlier pass; null: none.</param>
+    /// <param name="owner">We.</param>
+    /// <param name="policy">Of the Assignment.</param>
+    /// <param name="past">What the other Assignments know of the object.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    public static async Task<AdoptionAnswer> AskAsync(IKubeApi kube, KubeResource resource, KubeObject body, InventoryEntry? entry, Ownership owner, AdoptPolicy policy, ObjectPast past, CancellationToken cancellationToken)
     {
         var hidden = body.Kind == "Secret";
         var found = await kube.GetAsync(resource, body.Namespace, body.Name, cancellationToken).ConfigureAwait(false);
@@ -32,12 +40,27 @@ internal static class Adopter
         }
         return outcome switch
         {
-            AdoptionOutcome.Ours or AdoptionOutcome.HandOver => new(live, false, null),
+            AdoptionOutcome.Ours when entry is not null => new(live, entry.Adopted, null),
+            AdoptionOutcome.Ours or AdoptionOutcome.HandOver => Inherit(live, past),
             AdoptionOutcome.Adopt => new(live, true, null),
             _ => AdoptionAnswer.Refused(live, new(ErrorKind.Stalled, "Exists", AdoptionRule.RefusalMessage(live, policy))),
         };
     }
+
+    /// <summary>It bears our hub's marks, and our Inventory does not have it: another Assignment's, or ours from before the Inventory was lost.</summary>
+    private static AdoptionAnswer Inherit(KubeObject live, ObjectPast past)
+    {
+        if (past.WasAdopted is { } adopted) return new(live, adopted, null);
+        if (!past.IsKnown) return AdoptionAnswer.Refused(live, new(ErrorKind.Waiting, "OthersUnknown", $"{live.Key} belongs to another Assignment, whose inventory is not read yet"));
+        // Nobody remembers whether it existed before us: then it is never deleted, only let go of.
+        return new(live, true, null);
+    }
 }
+
+/// <summary>What the cluster's other Assignments know of an object.</summary>
+/// <param name="WasAdopted">It existed before Fleet; null: none of them has it.</param>
+/// <param name="IsKnown">All their Inventories were read.</param>
+internal sealed record ObjectPast(bool? WasAdopted, bool IsKnown);
 
 /// <summary>Whether an object that is new to us may be applied.</summary>
 /// <param name="Live">What stands there; null: nothing.</param>

@@ -13,7 +13,14 @@ internal static class Applier
 {
     private static readonly ApplyOptions Forced = new(Ownership.FieldManager);
 
-    public static async Task<ApplyOutcome> ApplyAsync(IKubeApi kube, ApplyItem item, KubeObject body, Ownership owner, AdoptPolicy adopt, IReadOnlyList<IgnoreRule> ignored, bool entryLost, CancellationToken cancellationToken)
+    /// <param name="kube">The API server.</param>
+    /// <param name="item">What the Plan says.</param>
+    /// <param name="body">The manifest; a copy of its own.</param>
+    /// <param name="policy">Of the Assignment.</param>
+    /// <param name="past">What the other Assignments know of the object.</param>
+    /// <param name="entryLost">Our entry was seen to be gone from managedFields.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    public static async Task<ApplyOutcome> ApplyAsync(IKubeApi kube, ApplyItem item, KubeObject body, ApplyPolicy policy, Func<ObjectPast> past, bool entryLost, CancellationToken cancellationToken)
     {
         var hidden = body.Kind == "Secret";
         var resolved = await kube.ResolveAsync(body.GroupVersionKind, cancellationToken).ConfigureAwait(false);
@@ -27,18 +34,52 @@ internal static class Applier
         var adopted = item.Entry?.Adopted ?? false;
         if (item.Entry is null || item.Entry.IsIntent)
         {
-            var answer = await Adopter.AskAsync(kube, resource, body, item.Entry, owner, adopt, cancellationToken).ConfigureAwait(false);
+            var answer = await Adopter.AskAsync(kube, resource, body, item.Entry, policy.Owner, policy.Adopt, past(), cancellationToken).ConfigureAwait(false);
             if (answer.Refusal is { } refusal) return ApplyOutcome.Failed(refusal);
             adopted = answer.Adopted;
-            if (answer.Live is { } live && await TakeOverAsync(kube, resource, live, item.Entry, cancellationToken).ConfigureAwait(false) is { } notTaken) return ApplyOutcome.Failed(notTaken);
+            // First on record: after a crash in between it would look like something that we made.
+            if (adopted && item.Entry is not { Adopted: true }) return ApplyOutcome.AfterRecord(new() { Key = item.Key, ApiVersion = body.ApiVersion, Adopted = true });
+            if (answer.Live is { } live)
+            {
+                var (taken, notTaken) = await TakeOverAsync(kube, resource, live, item.Entry, cancellationToken).ConfigureAwait(false);
+                if (notTaken is not null) return ApplyOutcome.Failed(notTaken);
+                // Another may write it at this very moment: then 409, and everything is looked at again.
+                body.Json["metadata"]!["resourceVersion"] = (taken ?? live).ResourceVersion;
+            }
         }
-        else if (await PrepareAsync(kube, resource, body, item.Entry, ignored, entryLost, cancellationToken).ConfigureAwait(false) is { } notPrepared)
+        else if (await PrepareAsync(kube, resource, body, item, policy.Ignored, entryLost, cancellationToken).ConfigureAwait(false) is { } notPrepared)
         {
             return ApplyOutcome.Failed(notPrepared);
         }
         var applied = await kube.ApplyAsync(resource, body, Forced, cancellationToken).ConfigureAwait(false);
-        if (!applied.IsOk) return ApplyOutcome.Failed(ErrorJudge.Judge(applied.Error, hidden));
-        return new(EntryOf(item, applied.Value, body, adopted), applied.Value, null);
+        if (applied.IsOk) return new(EntryOf(item, applied.Value, body, adopted), applied.Value, null);
+        var error = ErrorJudge.Judge(applied.Error, hidden);
+        if (error.Reason == ErrorJudge.Immutable) return await ReplaceAsync(kube, resource, item, body, policy, error, cancellationToken).ConfigureAwait(false);
+        if (applied.Error.HttpStatus == 409 && body.Uid.Length > 0) return await LookAsync(kube, resource, body, error, cancellationToken).ConfigureAwait(false);
+        return ApplyOutcome.Failed(error);
+    }
+
+    /// <summary>Deletes what cannot be changed and makes it anew, where the Assignment says so; the intent stands in the Inventory first.</summary>
+    private static async Task<ApplyOutcome> ReplaceAsync(IKubeApi kube, KubeResource resource, ApplyItem item, KubeObject body, ApplyPolicy policy, ErrorVerdict error, CancellationToken cancellationToken)
+    {
+        if (Replacement.Refuse(item.Key, error, policy.IsForced, item.Entry, policy.Adopt == AdoptPolicy.Always) is { } refusal) return ApplyOutcome.Failed(refusal);
+        var entry = item.Entry!;
+        if (entry.Replacing != entry.Uid) return ApplyOutcome.AfterRecord(entry with { Replacing = entry.Uid });
+        var metadata = body.Metadata!;
+        metadata.Remove("uid");
+        metadata.Remove("resourceVersion");
+        if (await Replacer.TakeAwayAsync(kube, resource, body, entry, policy.Owner, cancellationToken).ConfigureAwait(false) is { } notGone) return ApplyOutcome.Failed(notGone);
+        var applied = await kube.ApplyAsync(resource, body, Forced, cancellationToken).ConfigureAwait(false);
+        return applied.IsOk
+            ? new(EntryOf(item, applied.Value, body, entry.Adopted), applied.Value, null)
+            : ApplyOutcome.Failed(ErrorJudge.Judge(applied.Error, body.Kind == "Secret")) with { IsGone = true };
+    }
+
+    /// <summary>The object that was meant is not there any more: what is there instead decides what comes next.</summary>
+    private static async Task<ApplyOutcome> LookAsync(IKubeApi kube, KubeResource resource, KubeObject body, ErrorVerdict error, CancellationToken cancellationToken)
+    {
+        var found = await kube.GetAsync(resource, body.Namespace, body.Name, cancellationToken).ConfigureAwait(false);
+        return ApplyOutcome.Failed(error) with { IsGone = !found.IsOk && found.Error.IsObjectGone(body.Name), Answer = found.Value };
     }
 
     /// <summary>What the Inventory says of an object after an apply was answered.</summary>
@@ -60,29 +101,33 @@ internal static class Applier
         };
     }
 
-    /// <summary>Two cases in which a plain apply would do harm: fields that are being left to others would be reset, and without our entry in managedFields nothing that Git dropped would go.</summary>
-    private static async Task<ErrorVerdict?> PrepareAsync(IKubeApi kube, KubeResource resource, KubeObject body, InventoryEntry entry, IReadOnlyList<IgnoreRule> ignored, bool entryLost, CancellationToken cancellationToken)
+    /// <summary>Cases in which a plain apply would do harm: fields that are being left to others would be reset, without our entry in managedFields nothing that Git dropped would go, and what was made anew under the name is another's.</summary>
+    private static async Task<ErrorVerdict?> PrepareAsync(IKubeApi kube, KubeResource resource, KubeObject body, ApplyItem item, IReadOnlyList<IgnoreRule> ignored, bool entryLost, CancellationToken cancellationToken)
     {
-        if (!entryLost && (ignored.Count == 0 || entry.Fields.IsNone)) return null;
+        var entry = item.Entry!;
+        // A Job that went away meanwhile ran; an apply without its uid would run it once more.
+        if (body is { Group: "batch", Kind: "Job" } && entry.Replacing.Length == 0 && item.Reason is not (ApplyReason.Missing or ApplyReason.Replaced)) body.Json["metadata"]!["uid"] = entry.Uid;
+        if (!entryLost && item.Reason != ApplyReason.Replaced && (ignored.Count == 0 || entry.Fields.IsNone)) return null;
         var found = await kube.GetAsync(resource, body.Namespace, body.Name, cancellationToken).ConfigureAwait(false);
         if (!found.IsOk) return found.Error.IsObjectGone(body.Name) ? null : ErrorJudge.Judge(found.Error, body.Kind == "Secret");
         var live = found.Value;
-        if (live.Uid == entry.Uid && await TakeOverAsync(kube, resource, live, entry, cancellationToken).ConfigureAwait(false) is { } error) return error;
+        if (live.Uid == entry.Uid && (await TakeOverAsync(kube, resource, live, entry, cancellationToken).ConfigureAwait(false)).Error is { } error) return error;
+        if (live.Uid != entry.Uid) body.Json["metadata"]!["resourceVersion"] = live.ResourceVersion;
         if (IgnoreRule.Release(ignored, live, entry.Fields.ToFieldsV1()) is not { } release) return null;
         var released = await kube.ApplyAsync(resource, release, new(Ownership.ReleasedManager), cancellationToken).ConfigureAwait(false);
         return released.IsOk ? null : ErrorJudge.Judge(released.Error, body.Kind == "Secret");
     }
 
     /// <summary>Puts managedFields right where our entry is lost, or an old tool's stands in its place.</summary>
-    private static async Task<ErrorVerdict?> TakeOverAsync(IKubeApi kube, KubeResource resource, KubeObject live, InventoryEntry? entry, CancellationToken cancellationToken)
+    private static async Task<(KubeObject? Taken, ErrorVerdict? Error)> TakeOverAsync(IKubeApi kube, KubeResource resource, KubeObject live, InventoryEntry? entry, CancellationToken cancellationToken)
     {
         var served = new HashSet<string>(StringComparer.Ordinal) { live.ApiVersion };
         foreach (var version in ManagedEntry.All(live).Where(e => e.Manager == Ownership.FieldManager).Select(e => e.ApiVersion).Distinct().Where(v => v != live.ApiVersion).ToList())
         {
             if ((await kube.ResolveAsync(GroupVersionKind.Of(version, live.Kind), cancellationToken).ConfigureAwait(false)).IsOk) served.Add(version);
         }
-        if (TakeOver.Patch(live, entry, served.Contains) is not { } patch) return null;
+        if (TakeOver.Patch(live, entry, served.Contains) is not { } patch) return (null, null);
         var patched = await kube.JsonPatchAsync(resource, live.Namespace, live.Name, patch, new(Ownership.FieldManager), cancellationToken).ConfigureAwait(false);
-        return patched.IsOk ? null : ErrorJudge.Judge(patched.Error, live.Kind == "Secret");
+        return patched.IsOk ? (patched.Value, null) : (null, ErrorJudge.Judge(patched.Error, live.Kind == "Secret"));
     }
 }

@@ -20,5 +20,5 @@ internal static class ManagedFieldsPatch
         return patch;
     }
 
-    private static bool IsOurs(JsonObject entry) => entry.Text("operation") == "Apply" && entry.Text("manager") is Ownership.FieldManager or Ownership.ReleasedManager;
+    private static bool IsOurs(JsonObject entry) => entry.Text("manager") is Ownership.FieldManager or Ownership.ReleasedManager;
 }

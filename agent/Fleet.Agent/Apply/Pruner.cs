@@ -1,3 +1,4 @@
+using Fleet.Agent.Core.Drift;
 using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
@@ -18,11 +19,23 @@ internal static class Pruner
         var found = await kube.GetAsync(resource, item.Key.Namespace, item.Key.Name, cancellationToken).ConfigureAwait(false);
         if (!found.IsOk) return found.Error.IsObjectGone(item.Key.Name) ? PruneOutcome.Gone : PruneOutcome.Failed(ErrorJudge.Judge(found.Error, hidden));
         var live = found.Value;
-        // Somebody took the label off or made another object of that name: it is not ours to delete.
-        if (!owner.Owns(live) || (item.Entry.Uid.Length > 0 && live.Uid != item.Entry.Uid)) return PruneOutcome.Gone with { Note = $"{item.Key} is no longer ours ({(owner.Owns(live) ? "it was made anew" : "its label was changed")}); it stays" };
-        return item.Action == PruneAction.Release
-            ? await ReleaseAsync(kube, resource, live, hidden, cancellationToken).ConfigureAwait(false)
-            : await DeleteAsync(kube, resource, live, hidden, cancellationToken).ConfigureAwait(false);
+        var isKnown = item.Entry.Uid.Length > 0 && live.Uid == item.Entry.Uid;
+        // After a crash the uid may be lacking, or be that of the object before: label and Apply entry together are the proof, for labels get copied.
+        if (owner.Owns(live) && (isKnown || ManagedEntry.OfApply(live, Ownership.FieldManager) is not null))
+        {
+            // Annotated in this very moment: the next Plan knows.
+            if (item.Action == PruneAction.Delete && Ownership.IsPruneNever(live)) return new(false, live, null, null);
+            return item.Action == PruneAction.Release
+                ? await ReleaseAsync(kube, resource, live, hidden, cancellationToken).ConfigureAwait(false)
+                : await DeleteAsync(kube, resource, live, hidden, cancellationToken).ConfigureAwait(false);
+        }
+        // Somebody took the label off, to keep it: then the rest of our marks goes too.
+        if (isKnown && live.Label(Ownership.Label) is null)
+        {
+            var released = await ReleaseAsync(kube, resource, live, hidden, cancellationToken).ConfigureAwait(false);
+            return released.IsGone ? released with { Note = $"{item.Key} is no longer ours (its label was taken off); it stays" } : released;
+        }
+        return item.Entry.IsIntent ? PruneOutcome.Gone : PruneOutcome.Gone with { Note = $"{item.Key} is no longer ours ({(owner.Owns(live) ? "it was made anew by another" : "its label was changed")}); it stays" };
     }
 
     private static async Task<PruneOutcome> DeleteAsync(IKubeApi kube, KubeResource resource, KubeObject live, bool hidden, CancellationToken cancellationToken)

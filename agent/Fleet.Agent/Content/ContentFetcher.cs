@@ -2,6 +2,7 @@ using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Enrollment;
 using Fleet.Agent.Session;
 using Fleet.Agent.Telemetry;
+using Fleet.Agent.Timing;
 using Fleet.Rendering.Files;
 using Fleet.V1;
 using Grpc.Core;
@@ -15,7 +16,7 @@ internal sealed class ContentFetcher(IObjectStore store, ContentLimits limits, L
     private const int MaxRounds = 100;
     private const int MaxWanted = 1_000;
     private static readonly TimeSpan RoundLimit = TimeSpan.FromMinutes(5);
-    private readonly SemaphoreSlim _two = new(2);
+    private readonly WorkSlots _two = new(2, TimeSpan.FromSeconds(1), time);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Held> _held = new(StringComparer.Ordinal);
     private AgentIdentity? _identity;
@@ -29,15 +30,9 @@ internal sealed class ContentFetcher(IObjectStore store, ContentLimits limits, L
         {
             if (Walk(commit, roots) is { Missing.Count: > 0 })
             {
-                await _two.WaitAsync(cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    if (await FillAsync(target, commit, roots, cancellationToken).ConfigureAwait(false) is { } problem) return (null, problem);
-                }
-                finally
-                {
-                    _two.Release();
-                }
+                ErrorVerdict? problem = null;
+                await (await _two.StartAsync(async () => problem = await FillAsync(target, commit, roots, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                if (problem is not null) return (null, problem);
             }
             lock (_lock) _held[target.AssignmentUid] = new(target.Revision, target.ClosureDigest);
             return (new GitFileTree(store, commit, roots), null);

@@ -6,6 +6,7 @@ using Fleet.Agent.Reconcile;
 using Fleet.Agent.Session;
 using Fleet.Agent.State;
 using Fleet.Agent.Telemetry;
+using Fleet.Agent.Timing;
 using Fleet.Agent.Watch;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,8 @@ namespace Fleet.Agent.Hosting;
 /// <summary>The order of an agent's life: namespace, Lease, stored state, identity; then session, renewal and reconciling side by side, until the Lease is lost.</summary>
 internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IObjectStore objects, PolicyWatch policy, AgentStatus status, AgentMetrics metrics, TimeProvider time, ILogger log)
 {
+    /// <summary>Work that takes longer waits for something, and hands its slot on.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
     private readonly StateRetry _retry = new(status, time, log);
     private readonly SecretFiles _secrets = new(kube, options.StateNamespace);
@@ -86,14 +89,15 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
         await using var watches = new WatchSet(kube, index, metrics, time, log);
         using var content = new ContentFetcher(objects, ContentLimits.Standard, live, metrics, time);
         var rights = new AssignmentRights(kube, new(options.StateNamespace), policy);
-        using var writes = new SemaphoreSlim(options.Parallelism);
+        using var writes = new WorkSlots(options.Parallelism, Moment, time);
+        using var renders = new WorkSlots(Math.Max(2, options.Parallelism / 2), Moment, time);
         var pass = new PassContext
         {
             Options = options,
             Rights = rights,
             Desired = desired,
             Reports = reports,
-            Renderer = new(content, objects, rights),
+            Renderer = new(content, objects, rights, renders),
             Index = index,
             Objects = objects,
             Content = content,

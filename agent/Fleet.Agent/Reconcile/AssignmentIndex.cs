@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fleet.Agent.Core.Objects;
+using Fleet.Agent.Apply;
 using Fleet.Agent.Core.Health;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Session;
@@ -91,11 +92,13 @@ internal sealed class AssignmentIndex(TimeProvider time) : IObservations
     public bool MayLeave(AssignmentState mine, ObjectKey key, DesiredState desired) => Unread(mine, desired).Count == 0 && !ClaimsAgainst(mine).ContainsKey(key);
 
     /// <summary>Whether the object existed before any Assignment had it; null when none of the others knows it.</summary>
-    public bool? WasAdopted(AssignmentState mine, ObjectKey key) =>
+    private bool? WasAdopted(AssignmentState mine, ObjectKey key) =>
         _states.Values.Where(s => s.Uid != mine.Uid).Select(s => s.Inventory.Find(key)?.Adopted).FirstOrDefault(a => a is not null);
 
+    public ObjectPast PastOf(AssignmentState mine, ObjectKey key, DesiredState desired) => new(WasAdopted(mine, key), IsAllLoaded(desired));
+
     /// <summary>True once the Inventories of all Assignments of this cluster were read.</summary>
-    public bool IsAllLoaded(DesiredState desired) =>
+    private bool IsAllLoaded(DesiredState desired) =>
         desired.Targets.Keys.Concat(desired.Tombstones.Keys).All(uid => _states.TryGetValue(uid, out var state) && state.StoredInventory is not null);
 
     /// <summary>How another owner sees a shared object.</summary>

@@ -4,12 +4,14 @@ using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Policy;
+using Fleet.Agent.Timing;
 using Fleet.Rendering;
+using Fleet.Rendering.Files;
 
 namespace Fleet.Agent.Reconcile;
 
 /// <summary>From a target to the objects that shall be: content, rendering, scope, cleaning and labels.</summary>
-internal sealed class AssignmentRenderer(ContentFetcher content, IObjectStore objects, AssignmentRights rights)
+internal sealed class AssignmentRenderer(ContentFetcher content, IObjectStore objects, AssignmentRights rights, WorkSlots slots)
 {
     private const int MaxNamedErrors = 5;
 
@@ -22,6 +24,13 @@ internal sealed class AssignmentRenderer(ContentFetcher content, IObjectStore ob
         var (files, problem) = await content.GetAsync(target, roots, cancellationToken).ConfigureAwait(false);
         if (files is null) return (null, problem);
         if (Unsigned(target.Revision, permit) is { } unsigned) return (null, unsigned);
+        (RenderedSet?, ErrorVerdict?) made = default;
+        await (await slots.StartAsync(async () => made = await RenderFilesAsync(target, spec, owner, permit, path, files, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return made;
+    }
+
+    private static async Task<(RenderedSet?, ErrorVerdict?)> RenderFilesAsync(V1.Target target, V1.TargetSpec spec, Ownership owner, Permit permit, string path, IFileTree files, CancellationToken cancellationToken)
+    {
         RenderResult result;
         try
         {

@@ -13,6 +13,7 @@ internal sealed class AssignmentState(string uid, string name)
 {
     private volatile InventoryState _inventory = InventoryState.Of(uid);
     private volatile RenderedSet? _rendered;
+    private PassTurn? _turn;
 
     public Lock Sync { get; } = new();
     public string Uid => uid;
@@ -68,6 +69,20 @@ internal sealed class AssignmentState(string uid, string name)
     public bool CheckNow { get; set; }
     public IReadOnlyList<KeptItem> Kept { get; set; } = [];
     public IReadOnlyList<OwnerConflict> Conflicts { get; set; } = [];
+
+    /// <summary>A pass begins.</summary>
+    public PassTurn Begin(TimeProvider time, CancellationToken end)
+    {
+        lock (Sync) return _turn = new(time, end);
+    }
+
+    /// <summary>The pass that runs is about something that no longer counts.</summary>
+    public void Preempt()
+    {
+        PassTurn? turn;
+        lock (Sync) (turn, _turn) = (_turn, null);
+        turn?.Preempt();
+    }
 
     /// <summary>Takes in what a watch or a read shows of an owned object. True: it means something new.</summary>
     public bool See(KubeObject live, DateTimeOffset now)

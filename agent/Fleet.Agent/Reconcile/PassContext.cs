@@ -3,6 +3,7 @@ using Fleet.Agent.Hosting;
 using Fleet.Agent.Policy;
 using Fleet.Agent.Session;
 using Fleet.Agent.Telemetry;
+using Fleet.Agent.Timing;
 using Fleet.Agent.Watch;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +30,7 @@ internal sealed record PassContext
     public required Func<string> HubId { get; init; }
     public required string ClusterName { get; init; }
     /// <summary>Writes in flight at once, over all Assignments.</summary>
-    public required SemaphoreSlim Writes { get; init; }
+    public required WorkSlots Writes { get; init; }
 
     public DateTimeOffset Now => Time.GetUtcNow();
 }

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Fleet.Agent.Apply;
 using Fleet.Agent.Core.Adoption;
 using Fleet.Agent.Core.Drift;
 using Fleet.Agent.Core.Errors;
+using Fleet.Agent.Core.Inventory;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Kube;
@@ -11,13 +13,18 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Agent.Reconcile;
 
 /// <summary>Carries out one Plan of one Assignment: stage by stage, in parallel within a stage, each object for itself; what fails is remembered with its time, and holds up nothing else.</summary>
-internal sealed partial class PlanExecution(PassContext context, AssignmentState state, V1.TargetSpec spec, IKubeApi kube, Ownership owner)
+/// <param name="context">Of the agent.</param>
+/// <param name="state">Of the Assignment.</param>
+/// <param name="policy">How its objects are written.</param>
+/// <param name="kube">The API server, with the Assignment's rights.</param>
+/// <param name="turn">Ends it early.</param>
+/// <param name="save">Stores the Inventory as it is now.</param>
+internal sealed partial class PlanExecution(PassContext context, AssignmentState state, ApplyPolicy policy, IKubeApi kube, PassTurn turn, Func<CancellationToken, Task<ErrorVerdict?>> save)
 {
     /// <summary>So many failures of the connection in a row mean that the server is gone, not that an object is bad.</summary>
     private const int GivesUpAfter = 8;
     private static readonly TimeSpan DefinitionPatience = TimeSpan.FromSeconds(10);
-    private readonly IReadOnlyList<IgnoreRule> _ignored = SpecReading.Ignored(spec);
-    private readonly AdoptPolicy _adopt = SpecReading.Adopt(spec);
+    private readonly ConcurrentQueue<(ApplyItem Item, InventoryEntry Entry)> _toRecord = new();
     private int _unreachable;
 
     public async Task ApplyAsync(ReconcilePlan plan, RenderedSet rendered, CancellationToken cancellationToken)
@@ -25,46 +32,81 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
         foreach (var stage in plan.Stages)
         {
             if (stage.Gate == StageGate.BackendsAvailable) await ApplyAdmissionAsync(stage, rendered, cancellationToken).ConfigureAwait(false);
-            else await ForAllAsync(stage.Items, item => ApplyOneAsync(item, rendered, cancellationToken), cancellationToken).ConfigureAwait(false);
+            else await ApplyAllAsync(stage.Items, rendered, cancellationToken).ConfigureAwait(false);
             if (stage.Stage == Stage.Definitions) await AwaitDefinitionsAsync(stage, rendered, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <summary>All are tried; what has to stand on record before it is written (an adoption, a replacement) is recorded in one go, and tried again.</summary>
+    private async Task ApplyAllAsync(IReadOnlyList<ApplyItem> items, RenderedSet rendered, CancellationToken cancellationToken)
+    {
+        await ForAllAsync(items, (item, token) => ApplyOneAsync(item, rendered, token), cancellationToken).ConfigureAwait(false);
+        var recorded = new List<ApplyItem>();
+        lock (state.Sync)
+        {
+            while (_toRecord.TryDequeue(out var next))
+            {
+                state.Inventory = state.Inventory.With(next.Entry);
+                recorded.Add(next.Item with { Entry = next.Entry });
+            }
+        }
+        if (recorded.Count == 0) return;
+        if (await save(turn.End).ConfigureAwait(false) is { } unsaved)
+        {
+            foreach (var item in recorded) Fail(item.Key, item.Desired.Hash, unsaved);
+            return;
+        }
+        await ForAllAsync(recorded, (item, token) => ApplyOneAsync(item, rendered, token), cancellationToken).ConfigureAwait(false);
+        // Asked to record once more: the object changed in between, and has its next try.
+        while (_toRecord.TryDequeue(out var again)) Fail(again.Item.Key, again.Item.Desired.Hash, new(ErrorKind.Transient, "Conflict", $"{again.Item.Key} changed meanwhile; it is read and tried again"));
+    }
+
     public Task VerifyAsync(ReconcilePlan plan, RenderedSet rendered, CancellationToken cancellationToken) =>
-        ForAllAsync(plan.Verify, item => VerifyOneAsync(item, rendered, cancellationToken), cancellationToken);
+        ForAllAsync(plan.Verify, (item, token) => VerifyOneAsync(item, rendered, token), cancellationToken);
 
     /// <returns>Notes for the Report.</returns>
     public async Task<List<string>> PruneAsync(IReadOnlyList<PruneItem> items, CancellationToken cancellationToken)
     {
-        var notes = new List<string>();
-        // One after another, in the install order backwards: what others depend on goes last.
-        foreach (var item in items)
+        var notes = new ConcurrentQueue<string>();
+        // In the install order backwards, what others depend on last; within a stage one that hangs holds up no other.
+        foreach (var stage in items.GroupBy(i => InstallOrder.StageOf(i.Key.Group, i.Key.Kind)).OrderByDescending(g => g.Key))
         {
-            var outcome = await Pruner.PruneAsync(kube, item, owner, cancellationToken).ConfigureAwait(false);
-            if (outcome.Note is { } note) notes.Add(note);
-            var result = outcome.Error is not null ? "failed" : item.Action is PruneAction.Delete ? "deleted" : "released";
-            context.Metrics.Prunes.Add(1, new KeyValuePair<string, object?>(AgentMetrics.ResultLabel, result));
-            if (outcome.Error is { } error)
-            {
-                Fail(item.Key, "", error);
-                continue;
-            }
-            lock (state.Sync)
-            {
-                state.Failed.Remove(item.Key);
-                if (outcome.IsGone)
-                {
-                    state.Inventory = state.Inventory.Without(item.Key);
-                    state.Observed.Remove(item.Key);
-                    state.Corrections.Remove(item.Key);
-                    state.Drifts.Forget(item.Key);
-                    if (item.Action == PruneAction.Delete) state.Pruned++;
-                }
-            }
-            if (!outcome.IsGone && outcome.Live is { } leaving) state.See(leaving, context.Now);
-            if (item.Action is PruneAction.Delete or PruneAction.Release) Log.Pruned(context.Log, state.Name, item.Key.ToString(), item.Action.ToString(), item.Note);
+            await ForAllAsync([.. stage], (item, token) => PruneOneAsync(item, notes, token), cancellationToken).ConfigureAwait(false);
         }
-        return notes;
+        return [.. notes];
+    }
+
+    private async Task PruneOneAsync(PruneItem item, ConcurrentQueue<string> notes, CancellationToken cancellationToken)
+    {
+        // Whoever has come to want it since the Plan was made keeps it.
+        if (item.Action is PruneAction.Delete or PruneAction.Release && !context.Index.MayLeave(state, item.Key, context.Desired.Current))
+        {
+            state.Wake.Set();
+            return;
+        }
+        var outcome = await Pruner.PruneAsync(kube, item, policy.Owner, cancellationToken).ConfigureAwait(false);
+        if (outcome.Note is { } note) notes.Enqueue(note);
+        var result = outcome.Error is not null ? "failed" : item.Action is PruneAction.Delete ? "deleted" : "released";
+        context.Metrics.Prunes.Add(1, new KeyValuePair<string, object?>(AgentMetrics.ResultLabel, result));
+        if (outcome.Error is { } error)
+        {
+            Fail(item.Key, "", error);
+            return;
+        }
+        lock (state.Sync)
+        {
+            state.Failed.Remove(item.Key);
+            if (outcome.IsGone)
+            {
+                state.Inventory = state.Inventory.Without(item.Key);
+                state.Observed.Remove(item.Key);
+                state.Corrections.Remove(item.Key);
+                state.Drifts.Forget(item.Key);
+                if (item.Action == PruneAction.Delete) state.Pruned++;
+            }
+        }
+        if (!outcome.IsGone && outcome.Live is { } leaving && state.See(leaving, context.Now)) state.Wake.Set();
+        if (item.Action is PruneAction.Delete or PruneAction.Release) Log.Pruned(context.Log, state.Name, item.Key.ToString(), item.Action.ToString(), item.Note);
     }
 
     /// <summary>Dry-runs everything that resolves already; true when nothing speaks against writing.</summary>
@@ -72,7 +114,7 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
     {
         var made = plan.Apply.Where(i => i.Key is { Kind: "Namespace", Group: "" }).Select(i => i.Key.Name).ToHashSet(StringComparer.Ordinal);
         var bad = 0;
-        await ForAllAsync([.. plan.Apply.Where(i => !made.Contains(i.Key.Namespace))], async item =>
+        await ForAllAsync([.. plan.Apply.Where(i => !made.Contains(i.Key.Namespace))], async (item, token) =>
         {
             var body = rendered.Body(item.Key);
             var resource = await kube.ResolveAsync(body.GroupVersionKind, cancellationToken).ConfigureAwait(false);
@@ -91,18 +133,22 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
     {
         state.BeginWrite(item.Key);
         KubeObject? answer = null;
+        var gone = false;
         try
         {
             bool lost;
             lock (state.Sync) lost = state.Observed.TryGetValue(item.Key, out var seen) && seen is { HasOurEntry: false, Object.IsPresent: true };
-            var outcome = await Applier.ApplyAsync(kube, item, rendered.Body(item.Key), owner, _adopt, _ignored, lost, cancellationToken).ConfigureAwait(false);
+            var outcome = await Applier.ApplyAsync(kube, item, rendered.Body(item.Key), policy, () => context.Index.PastOf(state, item.Key, context.Desired.Current), lost, cancellationToken).ConfigureAwait(false);
             answer = outcome.Answer;
-            if (outcome.Error is { } error) Fail(item.Key, item.Desired.Hash, error);
+            if (outcome.Record is { } entry) _toRecord.Enqueue((item, entry));
+            else if (outcome.Error is { } error) Fail(item.Key, item.Desired.Hash, error);
             else Succeed(item, outcome);
+            gone = outcome.IsGone;
         }
         finally
         {
             if (state.EndWrite(item.Key, answer, context.Now)) state.Wake.Set();
+            if (gone) state.SeeAbsent(item.Key);
         }
     }
 
@@ -192,7 +238,7 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
             if (missing is null || item.Entry is { IsIntent: false }) ready.Add(item);
             else Fail(item.Key, item.Desired.Hash, new(ErrorKind.Waiting, "BackendNotReady", $"{item.Key} is switched on once {missing} is available: before that it would refuse what it serves"));
         }
-        await ForAllAsync(ready, item => ApplyOneAsync(item, rendered, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await ApplyAllAsync(ready, rendered, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives CRDs of this very Plan a moment to be served; what takes longer waits object by object.</summary>
@@ -214,7 +260,7 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
         }
     }
 
-    private async Task ForAllAsync<T>(IReadOnlyList<T> items, Func<T, Task> one, CancellationToken cancellationToken)
+    private async Task ForAllAsync<T>(IReadOnlyList<T> items, Func<T, CancellationToken, Task> one, CancellationToken cancellationToken)
     {
         var running = new List<Task>();
         try
@@ -223,26 +269,14 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
             {
                 // The rest is left for the next pass; it has no failures of its own to its name.
                 if (Volatile.Read(ref _unreachable) >= GivesUpAfter) break;
-                await context.Writes.WaitAsync(cancellationToken).ConfigureAwait(false);
-                running.Add(RunAsync(item));
+                cancellationToken.ThrowIfCancellationRequested();
+                running.Add(await context.Writes.StartAsync(() => one(item, turn.Calls), cancellationToken).ConfigureAwait(false));
                 running.RemoveAll(t => t.IsCompletedSuccessfully);
             }
         }
         finally
         {
             await Task.WhenAll(running).ConfigureAwait(false);
-        }
-
-        async Task RunAsync(T item)
-        {
-            try
-            {
-                await one(item).ConfigureAwait(false);
-            }
-            finally
-            {
-                context.Writes.Release();
-            }
         }
     }
 

@@ -18,20 +18,22 @@ namespace Fleet.Agent.Reconcile;
 /// One look at one Assignment: whole desired against whole actual, whatever woke it. The Inventory is stored before the
 /// first write and after the last, so that a crash between any two lines leaves nothing unowned and nothing forgotten.
 /// </summary>
-internal sealed class ReconcilePass(PassContext context, AssignmentState state, InventoryStore inventories, ContentVault vault)
+internal sealed partial class ReconcilePass(PassContext context, AssignmentState state, InventoryStore inventories, ContentVault vault)
 {
     private const int MaxRounds = 4;
     private RenderedSet? _kept;
+    private PassTurn _turn = null!;
     private (PolicyRule? Rule, string Revision) _signed = (null, "");
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LaterLook = TimeSpan.FromSeconds(5);
 
-    public async Task<PassEnd> RunAsync(CancellationToken cancellationToken)
+    public async Task<PassEnd> RunAsync(PassTurn turn)
     {
+        _turn = turn;
         var (rendered, inventory) = (state.Rendered, state.Inventory);
         try
         {
-            return await LookAsync(cancellationToken).ConfigureAwait(false);
+            return await LookAsync(turn.Waits).ConfigureAwait(false);
         }
         finally
         {
@@ -42,7 +44,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
     private async Task<PassEnd> LookAsync(CancellationToken cancellationToken)
     {
         var desired = context.Desired.Current;
-        if (state.StoredInventory is null && await LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
+        if (state.StoredInventory is null && await LoadAsync(_turn.End).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
         if (desired.Tombstones.TryGetValue(state.Uid, out var tombstone)) return await RemoveAsync(tombstone, cancellationToken).ConfigureAwait(false);
         if (!desired.Targets.TryGetValue(state.Uid, out var held) || desired.SpecOf(held.Target) is not { } spec) return PassEnd.Over;
         return await KeepAsync(held, spec, cancellationToken).ConfigureAwait(false);
@@ -64,7 +66,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         if (await NeedsRenderingAsync(target, kube, cancellationToken).ConfigureAwait(false))
         {
             if (state.Rendered is null) Report(target, spec, held.IsOrphaned ? WorkStep.Orphaned : WorkStep.Rendering, null, []);
-            if (await vault.LoadAsync(cancellationToken).ConfigureAwait(false) is { } unread) return Later(ErrorJudge.Judge(unread, hideValues: true), WorkStep.Pending, target, spec);
+            if (await vault.LoadAsync(_turn.End).ConfigureAwait(false) is { } unread) return Later(ErrorJudge.Judge(unread, hideValues: true), WorkStep.Pending, target, spec);
             (var set, problem) = await context.Renderer.RenderAsync(target, spec, owner, permit, cancellationToken).ConfigureAwait(false);
             if (set is not null)
             {
@@ -81,7 +83,8 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         TakeInDoneJobs();
 
         var full = state.CheckNow || context.Now >= state.NextFullCheck;
-        var execution = new PlanExecution(context, state, spec, kube, owner);
+        var execution = new PlanExecution(context, state, SpecReading.Policy(spec, owner), kube, _turn, SaveAsync);
+        state.Inventory = state.Inventory.Adopting(SpecReading.Adopt(spec) == AdoptPolicy.Always);
         var notes = new List<string>(rendered.Desired.Notes);
         ReconcilePlan plan;
         for (var round = 0; ; round++)
@@ -97,8 +100,8 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
             }
         }
         if (full && !execution.GaveUp) (state.NextFullCheck, state.CheckNow) = (context.Now + (context.Options.FullCheckInterval * (1 + (0.2 * Random.Shared.NextDouble()))), false);
-        var unsaved = await SaveAsync(cancellationToken).ConfigureAwait(false);
-        if (whole && await KeepContentAsync(target, spec, rendered, cancellationToken).ConfigureAwait(false) is { } unkept) unsaved ??= unkept;
+        var unsaved = await SaveAsync(_turn.End).ConfigureAwait(false);
+        if (whole && await KeepContentAsync(target, spec, rendered, _turn.End).ConfigureAwait(false) is { } unkept) unsaved ??= unkept;
         await context.Watches.EnsureAsync(user, Kinds(state.Inventory), LaterLook, cancellationToken).ConfigureAwait(false);
         notes.AddRange(plan.Notes);
         lock (state.Sync)
@@ -106,51 +109,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
             (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
             (state.DependsOnOthers, state.Shared) = (plan.DependsOnOthers, [.. plan.Skip.Where(s => s.Reason == SkipReason.Shared).Select(s => s.Key)]);
         }
-        return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : spec.Suspend ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, plan.NextTime, notes);
-    }
-
-    /// <summary>A tombstone: everything that is owned leaves, deleted or released, with the one confirmation given.</summary>
-    private async Task<PassEnd> RemoveAsync(V1.Tombstone tombstone, CancellationToken cancellationToken)
-    {
-        var owner = new Ownership(context.HubId(), state.Uid);
-        if (tombstone.AssignmentName.Length > 0) state.Name = tombstone.AssignmentName;
-        state.Rendered = null;
-        ErrorVerdict? problem = null;
-        if (state.Inventory.Count > 0)
-        {
-            // A tombstone brings no spec: the rights are those that the objects were made with, kept beside them.
-            var actor = state.Inventory.Actor ?? new("", state.Name, "", "");
-            var permit = context.Rights.Ask(actor);
-            if (permit.Api is not { } kube) return await RefuseAsync(permit.Refusal!, null, null).ConfigureAwait(false);
-            (state.User, state.IsRefused) = (permit.User, false);
-            await context.Watches.EnsureAsync(state.User, Kinds(state.Inventory), FirstLook, cancellationToken).ConfigureAwait(false);
-            var plan = Planner.Make(new()
-            {
-                Now = context.Now,
-                Owner = owner,
-                AssignmentName = state.Name,
-                Desired = new([], [], []),
-                Inventory = state.Inventory,
-                Observed = Seen(),
-                Claims = context.Index.ClaimsAgainst(state),
-                Unread = context.Index.Unread(state, context.Desired.Current),
-                // A policy that this version does not know means keep.
-                Removal = new(tombstone.Policy == V1.RemovalPolicy.Delete),
-                IsAdoptedDeletable = false,
-            });
-            lock (state.Sync) (state.Kept, state.DependsOnOthers) = (plan.Keep, plan.DependsOnOthers);
-            var due = plan.Prune.Where(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key)).ToList();
-            if (due.Count > 0)
-            {
-                Report(null, null, WorkStep.Removing, null, []);
-                var execution = new PlanExecution(context, state, new(), kube, owner);
-                await execution.PruneAsync(due, cancellationToken).ConfigureAwait(false);
-                problem = await SaveAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        if (state.Inventory.Count > 0 || problem is not null) return End(null, null, WorkStep.Removing, problem ?? Leaving(), null, []);
-        if ((await vault.DeleteAsync(cancellationToken).ConfigureAwait(false) ?? await inventories.DeleteAsync(cancellationToken).ConfigureAwait(false)) is { } error) return Later(ErrorJudge.Judge(error, true), WorkStep.Removing, null, null);
-        return PassEnd.Removed;
+        return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : SpecReading.IsSuspended(spec, context.Now) ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, Earlier(plan.NextTime, SpecReading.SuspendedUntil(spec, context.Now)), notes);
     }
 
     /// <summary>Not allowed here: nothing is read, applied or pruned, and what stands is left as it is.</summary>
@@ -182,7 +141,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         if (state.Inventory.Actor == actor) return null;
         state.Inventory = state.Inventory.ActedOnBy(actor);
         // While nothing is owned, it is stored with the first intent.
-        return state.Inventory.Count > 0 ? await SaveAsync(cancellationToken).ConfigureAwait(false) : null;
+        return state.Inventory.Count > 0 ? await SaveAsync(_turn.End).ConfigureAwait(false) : null;
     }
 
     private async Task<ErrorVerdict?> CarryOutAsync(ReconcilePlan plan, PlanExecution execution, RenderedSet rendered, V1.TargetSpec spec, V1.Target target, List<string> notes, CancellationToken cancellationToken)
@@ -195,7 +154,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
                 return new(ErrorKind.Stalled, "AtomicPreflight", "nothing was written: atomic is set, and at least one object failed its dry run (see the objects). Mend it in Git");
             }
             state.Inventory = state.Inventory.Intend(plan.Apply.Select(i => (i.Key, i.Desired.Object.ApiVersion)));
-            if (await SaveAsync(cancellationToken).ConfigureAwait(false) is { } unsaved) return unsaved;
+            if (await SaveAsync(_turn.End).ConfigureAwait(false) is { } unsaved) return unsaved;
             if (plan.Apply.Any(i => i.Reason is not (ApplyReason.Drifted or ApplyReason.Missing))) Report(target, spec, WorkStep.Applying, null, notes);
             // Watches open beside the applies: what they list is what those made, or comes after it.
             var watching = context.Watches.EnsureAsync(state.User, Kinds(state.Inventory), LaterLook, cancellationToken);
@@ -227,7 +186,7 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         IsPruneEnabled = spec.Prune,
         IsAdoptedDeletable = SpecReading.Adopt(spec) == AdoptPolicy.Always,
         Consent = SpecReading.Consent(target),
-        IsSuspended = spec.Suspend,
+        IsSuspended = SpecReading.IsSuspended(spec, context.Now),
         IsFullCheck = full,
     };
 
@@ -293,18 +252,6 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
 
     private bool IsTooSoon(ObjectKey key) => Locked(() => state.Failed.TryGetValue(key, out var failed) && failed.Try.Hash.Length == 0 && failed.Try.NotBefore > context.Now);
 
-    /// <summary>What a removal still waits for, by name.</summary>
-    private ErrorVerdict? Leaving()
-    {
-        lock (state.Sync)
-        {
-            if (state.Failed.Where(f => state.Inventory.TryFind(f.Key, out _)).Select(f => f.Value).FirstOrDefault() is { } failed) return new(failed.Kind, failed.Try.Reason, failed.Try.Message);
-            if (state.Kept.Count > 0) return new(ErrorKind.Waiting, state.Kept[0].Reason.ToString(), state.Kept[0].Message);
-            var held = state.Observed.FirstOrDefault(o => o.Value.Object is { IsPresent: true, TerminatingSince: not null });
-            return held.Value is null ? null : new(ErrorKind.Waiting, "Terminating", $"{held.Key}: {held.Value.Health.Message}");
-        }
-    }
-
     private async Task<ErrorVerdict?> LoadAsync(CancellationToken cancellationToken)
     {
         var read = await inventories.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -352,6 +299,8 @@ internal sealed class ReconcilePass(PassContext context, AssignmentState state, 
         context.Metrics.Reconciles.Add(1, new(AgentMetrics.AssignmentLabel, state.Name), new(AgentMetrics.ResultLabel, result));
         return new(false, false, NextTime([retry, planned]));
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is { } x && b is { } y ? (x < y ? x : y) : a ?? b;
 
     private DateTimeOffset? NextTime(IEnumerable<DateTimeOffset?> known)
     {

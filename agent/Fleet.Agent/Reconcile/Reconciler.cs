@@ -18,14 +18,12 @@ internal sealed partial class Reconciler : IAsyncDisposable
     private readonly PassContext _context;
     private readonly SecretFiles _secrets;
     private readonly Func<CancellationToken, Task<KubeResult<bool>>> _isHolder;
-    private readonly SemaphoreSlim _passes;
     private readonly ConcurrentDictionary<string, Task> _loops = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
 
     public Reconciler(PassContext context, SecretFiles secrets, Func<CancellationToken, Task<KubeResult<bool>>> isHolder)
     {
         (_context, _secrets, _isHolder) = (context, secrets, isHolder);
-        _passes = new(Math.Max(2, context.Options.Parallelism / 2));
         context.Desired.Changed += OnChanged;
     }
 
@@ -79,7 +77,6 @@ internal sealed partial class Reconciler : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var loop in _loops.Values) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
-        _passes.Dispose();
     }
 
     private void OnChanged(DesiredState before, DesiredState now)
@@ -102,6 +99,7 @@ internal sealed partial class Reconciler : IAsyncDisposable
         var state = _context.Index.Get(uid, name);
         // A new word of the hub: what failed before is looked at again.
         lock (state.Sync) state.Failures = 0;
+        state.Preempt();
         _loops.GetOrAdd(uid, _ => Task.Run(() => LoopAsync(state, _stop.Token)));
         state.Wake.Set();
     }
@@ -113,12 +111,18 @@ internal sealed partial class Reconciler : IAsyncDisposable
         for (var faults = 0; ;)
         {
             PassEnd end;
-            await _passes.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // No bound on passes: what costs something (rendering, writing) has its own, and a pass that waits holds nothing.
+            using var turn = state.Begin(_context.Time, cancellationToken);
             var began = _context.Time.GetTimestamp();
             try
             {
-                end = await pass.RunAsync(cancellationToken).ConfigureAwait(false);
+                end = await pass.RunAsync(turn).ConfigureAwait(false);
                 faults = 0;
+            }
+            catch (OperationCanceledException) when (turn.IsPreempted && !cancellationToken.IsCancellationRequested)
+            {
+                // The hub has said something new: what was under way no longer counts.
+                end = new(false, false, _context.Now);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -130,7 +134,6 @@ internal sealed partial class Reconciler : IAsyncDisposable
             }
             finally
             {
-                _passes.Release();
                 _context.Metrics.ReconcileSeconds.Record(_context.Time.GetElapsedTime(began).TotalSeconds);
             }
             if (end.IsRemoved && await CompleteAsync(state, cancellationToken).ConfigureAwait(false)) return;

@@ -1,3 +1,4 @@
+using Fleet.Agent.Apply;
 using Fleet.Agent.Core.Adoption;
 using Fleet.Agent.Core.Plan;
 using Fleet.Rendering;
@@ -14,6 +15,13 @@ internal static class SpecReading
         "ignore" => DriftMode.Ignore,
         _ => DriftMode.Correct,
     };
+
+    /// <summary>A suspension for a stated time ends by itself, whether the hub can be reached or not.</summary>
+    public static bool IsSuspended(V1.TargetSpec spec, DateTimeOffset now) => spec.Suspend && (spec.SuspendUntil is not { } until || now < until.ToDateTimeOffset());
+
+    public static DateTimeOffset? SuspendedUntil(V1.TargetSpec spec, DateTimeOffset now) => IsSuspended(spec, now) ? spec.SuspendUntil?.ToDateTimeOffset() : null;
+
+    public static ApplyPolicy Policy(V1.TargetSpec spec, Ownership owner) => new(owner, Adopt(spec), Ignored(spec), spec.Force);
 
     public static IReadOnlyList<IgnoreRule> Ignored(V1.TargetSpec spec) =>
         [.. (spec.Drift?.Ignore ?? []).Select(r => new IgnoreRule(r.Group, r.Kind, r.Namespace, r.Name, [.. r.Fields]))];

@@ -19,7 +19,17 @@ public enum WorkStep
 }
 
 /// <summary>An error with what is done about it.</summary>
-public sealed record ReportError(ErrorKind Kind, string Reason, string Message, DateTimeOffset? NextTry);
+public sealed record ReportError(ErrorKind Kind, string Reason, string Message, DateTimeOffset? NextTry)
+{
+    /// <summary>When it failed so for the first time in a row.</summary>
+    public DateTimeOffset? Since { get; init; }
+    /// <summary>Whose turn it is.</summary>
+    public string Owner { get; init; } = ErrorOwner.Of(Reason);
+    /// <summary>From then on it counts as stalled; null: it does already.</summary>
+    public DateTimeOffset? Deadline => Kind == ErrorKind.Stalled ? null : Since + Outlook.Patience;
+
+    public bool IsOverdue(DateTimeOffset now) => Deadline is { } deadline && deadline <= now;
+}
 
 /// <summary>One object as a Report sees it.</summary>
 public sealed record ObjectStanding(ObjectKey Key, string Source, ObjectHealth Health)
@@ -30,6 +40,8 @@ public sealed record ObjectStanding(ObjectKey Key, string Source, ObjectHealth H
     public bool IsApplied { get; init; } = true;
     /// <summary>It differs from what was applied, and is not put right (yet).</summary>
     public bool IsDrifted { get; init; }
+    /// <summary>Since when it is as it is.</summary>
+    public DateTimeOffset? Since { get; init; }
 }
 
 /// <summary>Everything that a Report is folded from.</summary>
@@ -44,10 +56,18 @@ public sealed record ReportRequest
     public int Pruned { get; init; }
     /// <summary>Nothing was rendered, which is no error and no success either.</summary>
     public bool IsEmpty { get; init; }
+    public DateTimeOffset Now { get; init; }
+    /// <summary>When the step began.</summary>
+    public DateTimeOffset Since { get; init; }
+    /// <summary>When the agent looks again by itself.</summary>
+    public DateTimeOffset? Next { get; init; }
+    public DateTimeOffset? SuspendedUntil { get; init; }
+    /// <summary>Who suspended it, and why.</summary>
+    public string SuspendReason { get; init; } = "";
 }
 
 /// <summary>One object that is not well.</summary>
-public sealed record ResourceLine(ObjectKey Key, string Health, string Message, string Source);
+public sealed record ResourceLine(ObjectKey Key, string Health, string Message, string Source, Outlook Outlook);
 
 /// <summary>Removals that wait for an operator.</summary>
 public sealed record HoldLine(string Reason, string Message, IReadOnlyList<string> Items, int Count);
@@ -57,7 +77,10 @@ public sealed record ReportCounts(int Desired, int Current, int Progressing, int
 
 /// <summary>One agent's word on one ClusterAssignment, without the names of the wire.</summary>
 public sealed record AssignmentReport(ReportPhase Phase, string Message, ReportCounts Counts, IReadOnlyList<ResourceLine> Resources,
-    ReportError? Error, IReadOnlyList<OwnerConflict> Conflicts, IReadOnlyList<HoldLine> Holds, IReadOnlyList<string> Notes);
+    ReportError? Error, IReadOnlyList<OwnerConflict> Conflicts, IReadOnlyList<HoldLine> Holds, IReadOnlyList<string> Notes)
+{
+    public Outlook? Outlook { get; init; }
+}
 
 /// <summary>Folds object states into one Report. The ranks stand here and nowhere else.</summary>
 public static class ReportFold
@@ -72,7 +95,7 @@ public static class ReportFold
         var counts = Count(request);
         var phase = Phase(request, error, counts);
         return new(phase, Message(request, phase, error, counts), counts, Resources(request), error,
-            [.. request.Conflicts.Take(MaxResources)], Holds(request), Notes(request));
+            [.. request.Conflicts.Take(MaxResources)], Holds(request), Notes(request)) { Outlook = Outlook.Of(request, phase, error) };
     }
 
     private static ReportPhase Phase(ReportRequest request, ReportError? error, ReportCounts counts)
@@ -81,10 +104,10 @@ public static class ReportFold
         {
             case WorkStep.Orphaned: return ReportPhase.Orphaned;
             case WorkStep.Suspended: return ReportPhase.Suspended;
-            case WorkStep.Removing: return error is { Kind: ErrorKind.Stalled } ? ReportPhase.Stalled : ReportPhase.Removing;
+            case WorkStep.Removing: return IsStalled(request, error) ? ReportPhase.Stalled : ReportPhase.Removing;
         }
         // What stops the whole outranks what a single object says.
-        if (error is { Kind: ErrorKind.Stalled }) return ReportPhase.Stalled;
+        if (IsStalled(request, error)) return ReportPhase.Stalled;
         // An old manifest's failure says nothing about the new one, and must not stop the rollout that mends it.
         if (request.Objects.Any(HasFailed)) return ReportPhase.Failed;
         if (request.Conflicts.Count > 0) return ReportPhase.Conflicted;
@@ -102,6 +125,9 @@ public static class ReportFold
         // A suspended CronJob or a paused Deployment is as its manifest asks: it holds nobody up.
         return request.Objects.All(o => o.Health.State is HealthState.Current or HealthState.Suspended) ? ReportPhase.Ready : ReportPhase.Progressing;
     }
+
+    /// <summary>What has waited beyond its deadline, too: it is still tried, but somebody should look.</summary>
+    private static bool IsStalled(ReportRequest request, ReportError? error) => error is { Kind: ErrorKind.Stalled } || error?.IsOverdue(request.Now) == true;
 
     /// <summary>The worst first: an error of the whole, then of objects; a stall before a wait before a retry; the earliest next try of equals.</summary>
     private static ReportError? Worst(ReportRequest request)
@@ -124,7 +150,7 @@ public static class ReportFold
 
     private static IReadOnlyList<ResourceLine> Resources(ReportRequest request) =>
         [.. request.Objects.Where(IsNotWell).OrderBy(Rank).ThenBy(o => o.Key).Take(MaxResources)
-            .Select(o => new ResourceLine(o.Key, Word(o), Cut(o.Error?.Message ?? o.Health.Message), o.Source))];
+            .Select(o => new ResourceLine(o.Key, Word(o), Cut(o.Error?.Message ?? o.Health.Message), o.Source, Outlook.Of(o)))];
 
     private static bool HasFailed(ObjectStanding o) => o.IsApplied && o.Health.State == HealthState.Failed;
 
@@ -159,7 +185,7 @@ public static class ReportFold
             ReportPhase.Progressing => First(request, o => o.Health.State is not (HealthState.Current or HealthState.Suspended)),
             ReportPhase.Drifted => $"{counts.Drifted} object{(counts.Drifted == 1 ? "" : "s")} differ from what was applied",
             ReportPhase.Conflicted => $"{request.Conflicts.Count} object{(request.Conflicts.Count == 1 ? "" : "s")} belong to another Assignment, such as {request.Conflicts[0].Key} to {request.Conflicts[0].Owner}. Keep each in one Assignment, or set priority",
-            ReportPhase.Suspended => "suspended: left as it is",
+            ReportPhase.Suspended => $"suspended{(request.SuspendedUntil is { } until ? $" until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {(request.SuspendReason.Length > 0 ? request.SuspendReason : "left as it is")}",
             ReportPhase.Orphaned => "the hub no longer names this Assignment, and gave no word of its removal: it is kept",
             ReportPhase.Removing => error?.Message ?? "its objects are being removed",
             ReportPhase.Pending or ReportPhase.Rendering or ReportPhase.Unknown => error?.Message ?? "",

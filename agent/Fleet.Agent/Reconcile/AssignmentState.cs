@@ -41,6 +41,11 @@ internal sealed class AssignmentState(string uid, string name)
         set => _rendered = value;
     }
 
+    /// <summary>What the last Report was about, and since when.</summary>
+    public (WorkStep Step, string? Revision, string? SpecDigest) Step { get; set; }
+    public DateTimeOffset StepSince { get; set; }
+    public DateTimeOffset? ErrorSince { get; set; }
+    private readonly Dictionary<ObjectKey, (HealthState State, DateTimeOffset Since)> _since = [];
     public int Priority { get; set; }
     /// <summary>The last Plan would be another one if others rendered, took or let go of something.</summary>
     public bool DependsOnOthers { get; set; }
@@ -69,6 +74,18 @@ internal sealed class AssignmentState(string uid, string name)
     public bool CheckNow { get; set; }
     public IReadOnlyList<KeptItem> Kept { get; set; } = [];
     public IReadOnlyList<OwnerConflict> Conflicts { get; set; } = [];
+
+    /// <summary>Since when an object is in this state; nothing is kept of those that are well.</summary>
+    public DateTimeOffset? SinceOf(ObjectKey key, HealthState health, DateTimeOffset now)
+    {
+        if (health == HealthState.Current)
+        {
+            _since.Remove(key);
+            return null;
+        }
+        if (!_since.TryGetValue(key, out var known) || known.State != health) _since[key] = known = (health, now);
+        return known.Since;
+    }
 
     /// <summary>A pass begins.</summary>
     public PassTurn Begin(TimeProvider time, CancellationToken end)

@@ -216,8 +216,9 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
         FailedApply failed;
         lock (state.Sync)
         {
-            var count = state.Failed.TryGetValue(key, out var old) && old.Try.Hash == hash ? old.Count + 1 : 1;
-            failed = new(new(hash, context.Now + Backoff.For(error, count, random), error.Reason, error.Message), error.Kind, count);
+            var again = state.Failed.TryGetValue(key, out var old) && old.Try.Hash == hash;
+            var count = again ? old!.Count + 1 : 1;
+            failed = new(new(hash, context.Now + Backoff.For(error, count, random), error.Reason, error.Message), error.Kind, count, again ? old!.Since : context.Now);
             state.Failed[key] = failed;
         }
         if (error.Reason is "TimedOut" or "Unreachable") Interlocked.Increment(ref _unreachable);

@@ -290,14 +290,16 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         lock (state.Sync)
         {
             state.Failures = problem is null ? 0 : state.Failures + 1;
+            state.ErrorSince = problem is null ? null : state.ErrorSince ?? context.Now;
             if (problem is not null) retry = context.Now + Backoff.For(problem, state.Failures, Random.Shared.NextDouble());
-            state.Error = problem is null ? null : ReportWriting.Error(problem, retry);
+            state.Error = problem is null ? null : ReportWriting.Error(problem, retry, state.ErrorSince!.Value);
             state.Drifts.Expire(context.Now);
         }
-        Report(target, spec, step, state.Error, notes);
+        var next = NextTime([retry, planned]);
+        Report(target, spec, step, state.Error, notes, next);
         var result = problem is not null ? "failed" : "ok";
         context.Metrics.Reconciles.Add(1, new(AgentMetrics.AssignmentLabel, state.Name), new(AgentMetrics.ResultLabel, result));
-        return new(false, false, NextTime([retry, planned]));
+        return new(false, false, next);
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is { } x && b is { } y ? (x < y ? x : y) : a ?? b;
@@ -315,8 +317,8 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         }
     }
 
-    private void Report(V1.Target? target, V1.TargetSpec? spec, WorkStep step, ReportError? error, IReadOnlyList<string> notes) =>
-        context.Reports.Put(ReportComposing.Compose(context, state, target, spec, step, error, notes));
+    private void Report(V1.Target? target, V1.TargetSpec? spec, WorkStep step, ReportError? error, IReadOnlyList<string> notes, DateTimeOffset? next = null) =>
+        context.Reports.Put(ReportComposing.Compose(context, state, target, spec, step, error, notes, next));
 
     private T Locked<T>(Func<T> read)
     {

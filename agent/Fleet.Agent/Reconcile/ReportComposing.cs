@@ -9,15 +9,22 @@ internal static class ReportComposing
 {
     private static readonly ObjectHealth NotSeen = new(HealthState.Unknown, "it was not looked at yet");
 
-    public static V1.Report Compose(PassContext context, AssignmentState state, V1.Target? target, V1.TargetSpec? spec, WorkStep step, ReportError? error, IReadOnlyList<string> notes)
+    public static V1.Report Compose(PassContext context, AssignmentState state, V1.Target? target, V1.TargetSpec? spec, WorkStep step, ReportError? error, IReadOnlyList<string> notes, DateTimeOffset? next)
     {
         lock (state.Sync)
         {
             var rendered = state.Rendered;
             var isTarget = target is not null && rendered?.IsOf(target.Revision, target.SpecDigest) == true;
             var objects = rendered is null ? [] : rendered.Desired.Objects.Select(d => Standing(context, state, d)).ToList();
+            // A removal that gets nowhere and a step that goes on are told by when they began; a settled one by what its objects say.
+            if (state.Step != (step, target?.Revision, target?.SpecDigest)) (state.Step, state.StepSince) = ((step, target?.Revision, target?.SpecDigest), context.Now);
             var request = new ReportRequest
             {
+                Now = context.Now,
+                Since = state.StepSince,
+                Next = next ?? state.NextFullCheck,
+                SuspendedUntil = spec is null ? null : SpecReading.SuspendedUntil(spec, context.Now),
+                SuspendReason = spec?.SuspendReason ?? "",
                 Step = step,
                 Objects = step == WorkStep.Removing ? Leaving(state) : [.. objects, .. Problems(rendered)],
                 Error = error,
@@ -61,10 +68,11 @@ internal static class ReportComposing
         // Done and taken away by its TTL: that is how it was meant.
         if (entry is { JobDone: true } && isApplied && seen is { Object.IsPresent: false }) health = ObjectHealth.Current;
         ReportError? error = null;
-        if (state.Failed.TryGetValue(desired.Key, out var failed) && failed.Try.Hash == desired.Hash) error = new(failed.Kind, failed.Try.Reason, failed.Try.Message, failed.Try.NotBefore);
+        if (state.Failed.TryGetValue(desired.Key, out var failed) && failed.Try.Hash == desired.Hash) error = new(failed.Kind, failed.Try.Reason, failed.Try.Message, failed.Try.NotBefore) { Since = failed.Since };
         return new(desired.Key, desired.Source, health)
         {
             IsApplied = isApplied,
+            Since = state.SinceOf(desired.Key, health.State, context.Now),
             Error = error,
             IsDrifted = state.Drifts.Lines.Any(l => l.Key == desired.Key && l.HealedAt is null),
         };

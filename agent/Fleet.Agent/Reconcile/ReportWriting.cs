@@ -38,7 +38,7 @@ internal static class ReportWriting
         if (facts.LastCorrection is { } last) written.LastCorrectionTime = Timestamp.FromDateTimeOffset(last);
         foreach (var r in report.Resources)
         {
-            written.Resources.Add(new V1.ResourceState { Group = r.Key.Group, Kind = r.Key.Kind, Namespace = r.Key.Namespace, Name = r.Key.Name, Health = r.Health, Message = r.Message, Origin = r.Source });
+            written.Resources.Add(new V1.ResourceState { Group = r.Key.Group, Kind = r.Key.Kind, Namespace = r.Key.Namespace, Name = r.Key.Name, Health = r.Health, Message = r.Message, Origin = r.Source, Reason = r.Outlook.Reason, Owner = r.Outlook.Owner, Since = Time(r.Outlook.Since), DeadlineTime = Time(r.Outlook.Deadline), NextTryTime = Time(r.Outlook.Next) });
         }
         foreach (var c in report.Conflicts)
         {
@@ -46,9 +46,10 @@ internal static class ReportWriting
         }
         if (report.Error is { } e)
         {
-            written.Error = new() { Retry = e.Kind.ToString(), Reason = e.Reason, Message = e.Message };
+            written.Error = new() { Retry = e.Kind.ToString(), Reason = e.Reason, Message = e.Message, Owner = e.Owner, Since = Time(e.Since), DeadlineTime = Time(e.Deadline) };
             if (e.NextTry is { } next) written.Error.NextTryTime = Timestamp.FromDateTimeOffset(next);
         }
+        if (report.Outlook is { } o) written.Outlook = new() { Reason = o.Reason, Message = report.Message, Owner = o.Owner, Since = Time(o.Since), DeadlineTime = Time(o.Deadline), NextTime = Time(o.Next) };
         foreach (var h in report.Holds)
         {
             var hold = new V1.HoldSpec { Reason = h.Reason, Message = h.Message, Cluster = facts.Cluster, Assignment = facts.Name, Count = h.Count };
@@ -81,8 +82,9 @@ internal static class ReportWriting
         Manager = manager,
     };
 
-    public static ReportError Error(ErrorVerdict verdict, DateTimeOffset? nextTry) => new(verdict.Kind, verdict.Reason, verdict.Message, nextTry);
+    public static ReportError Error(ErrorVerdict verdict, DateTimeOffset? nextTry, DateTimeOffset since) => new(verdict.Kind, verdict.Reason, verdict.Message, nextTry) { Since = since };
 
+    private static Timestamp? Time(DateTimeOffset? time) => time is { } t ? Timestamp.FromDateTimeOffset(t) : null;
 
     private static V1.ReportPhase PhaseOf(ReportPhase phase) => phase switch
     {

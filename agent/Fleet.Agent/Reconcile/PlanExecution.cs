@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Fleet.Agent.Apply;
-using Fleet.Agent.Core.Adoption;
 using Fleet.Agent.Core.Drift;
 using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Inventory;

@@ -158,10 +158,17 @@ public sealed class HubHost : IAsyncDisposable
         }
 
         _app.Services.GetRequiredService<HubReadiness>().Stopping();
-        await _app.StopAsync(cancellationToken).ConfigureAwait(false);
-        await _app.DisposeAsync().ConfigureAwait(false);
-        await _database.DisposeAsync().ConfigureAwait(false);
-        _identity.Dispose();
+        try
+        {
+            await _app.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also when the caller would not wait: the database must not stay taken.
+            await _app.DisposeAsync().ConfigureAwait(false);
+            await _database.DisposeAsync().ConfigureAwait(false);
+            _identity.Dispose();
+        }
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);

@@ -39,6 +39,14 @@ public sealed class FleetStores
 
     public SyncStore Sync { get; } = new();
 
+    public CommandStore Commands { get; } = new();
+
+    public RevocationStore Revocations { get; } = new();
+
+    public DecommissionStore Decommissions { get; } = new();
+
+    public HubMarkStore Marks { get; } = new();
+
     public TargetStore Targets { get; } = new();
 
     public SpecStore Specs { get; } = new();

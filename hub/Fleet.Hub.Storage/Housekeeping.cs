@@ -32,6 +32,7 @@ public static class Housekeeping
         await database.WriteAsync((t, cancel) => stores.Specs.SweepAsync(t, now - retention.Specs, cancel), cancellationToken).ConfigureAwait(false);
         await database.WriteAsync((t, cancel) => stores.Content.SweepAsync(t, now - retention.Closures, cancel), cancellationToken).ConfigureAwait(false);
         await database.WriteAsync((t, cancel) => stores.Tokens.SweepAsync(t, now - retention.Tokens, cancel), cancellationToken).ConfigureAwait(false);
+        await database.WriteAsync((t, cancel) => stores.Commands.SweepAsync(t, now, cancel), cancellationToken).ConfigureAwait(false);
         await database.WriteAsync((t, cancel) => stores.Challenges.SweepAsync(t, now, cancel), cancellationToken).ConfigureAwait(false);
     }
 }

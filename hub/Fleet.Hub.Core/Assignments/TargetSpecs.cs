@@ -1,4 +1,5 @@
 using Fleet.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Fleet.Hub.Core.Assignments;
 
@@ -10,9 +11,9 @@ public static class TargetSpecs
     /// and so is seen to change what is deployed.</remarks>
     /// <param name="assignment">As stored: uid, name and spec are read.</param>
     /// <param name="sourceUid">Uid of its GitSource.</param>
-    /// <param name="clusterSuspended">True for clusters that are suspended; they share a spec of their own.</param>
+    /// <param name="suspension">Of the Assignment and the cluster together; null: none. Clusters with the same one share a spec.</param>
     /// <param name="sourceUrl">Its URL: a cluster's own policy may go by it.</param>
-    public static TargetSpec Build(Assignment assignment, string sourceUid, bool clusterSuspended = false, string sourceUrl = "")
+    public static TargetSpec Build(Assignment assignment, string sourceUid, Suspension? suspension = null, string sourceUrl = "")
     {
         ArgumentNullException.ThrowIfNull(assignment);
         var spec = assignment.Spec ?? new AssignmentSpec();
@@ -30,7 +31,9 @@ public static class TargetSpecs
             Adopt = Or(spec.Adopt, "ifEqual"),
             Atomic = spec.Atomic,
             Priority = spec.Priority,
-            Suspend = spec.Suspend || clusterSuspended,
+            Suspend = suspension is not null,
+            SuspendUntil = suspension?.Until is { } until ? Timestamp.FromDateTimeOffset(until) : null,
+            SuspendReason = suspension?.Reason ?? "",
             ServiceAccount = spec.ServiceAccount,
             Force = spec.Force,
         };

@@ -101,6 +101,10 @@ public sealed class ClusterStore(ChangeFeedStore feed)
             new { id, agentVersion, kubernetesVersion, now },
             cancellationToken);
 
+    /// <summary>Notes when the agent was last heard.</summary>
+    public Task SeenAtAsync(Transaction transaction, string id, DateTimeOffset heard, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("UPDATE cluster SET last_seen = @heard WHERE id = @id AND (last_seen IS NULL OR last_seen < @heard)", new { id, heard }, cancellationToken);
+
     /// <summary>Removes the cluster with its identity, session, targets and reports; false: it was gone.</summary>
     public async Task<bool> RemoveAsync(Transaction transaction, string id, CancellationToken cancellationToken)
     {

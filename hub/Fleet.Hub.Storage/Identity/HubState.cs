@@ -34,10 +34,11 @@ public sealed record Lineage(string Epoch, string SystemIdentifier, long Timelin
 
 /// <summary>A certificate authority of the hub.</summary>
 /// <param name="Id">A uuid.</param>
-/// <param name="Role">Active, Next or Retired.</param>
+/// <param name="Role">Active (signs agents' certificates), Next (in the bundles alone) or Retiring (signs the hub's own server certificates until it goes).</param>
 /// <param name="Certificate">DER.</param>
 /// <param name="KeyId">Id of the master key that sealed the private key.</param>
 /// <param name="SealedKey">The private key (PKCS#8), sealed.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="Expires">Its certificate's end.</param>
-public sealed record HubCa(string Id, string Role, byte[] Certificate, string KeyId, byte[] SealedKey, DateTimeOffset Created, DateTimeOffset Expires);
+/// <param name="Activated">When it began to sign agents' certificates in another's place; null: it was the first, or has not begun.</param>
+public sealed record HubCa(string Id, string Role, byte[] Certificate, string KeyId, byte[] SealedKey, DateTimeOffset Created, DateTimeOffset Expires, DateTimeOffset? Activated = null);

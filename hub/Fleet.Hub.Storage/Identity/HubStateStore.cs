@@ -4,7 +4,7 @@ namespace Fleet.Hub.Storage.Identity;
 public sealed class HubStateStore
 {
     private const string Columns = "hub_id, trust_domain, lineage_epoch, system_identifier, timeline, key_check_key_id, key_check, created";
-    private const string CaColumns = "id, role, certificate, key_id, sealed_key, created, expires";
+    private const string CaColumns = "id, role, certificate, key_id, sealed_key, created, expires, activated";
 
     public Task<HubState?> GetAsync(Transaction transaction, CancellationToken cancellationToken) =>
         transaction.FirstAsync<HubState>($"SELECT {Columns} FROM hub", null, cancellationToken);
@@ -29,9 +29,12 @@ public sealed class HubStateStore
     public Task PutCaAsync(Transaction transaction, HubCa ca, CancellationToken cancellationToken)
     {
         const string Sql = $"""
-            INSERT INTO hub_ca ({CaColumns}) VALUES (@Id, @Role, @Certificate, @KeyId, @SealedKey, @Created, @Expires)
-            ON CONFLICT (id) DO UPDATE SET role = excluded.role, key_id = excluded.key_id, sealed_key = excluded.sealed_key
+            INSERT INTO hub_ca ({CaColumns}) VALUES (@Id, @Role, @Certificate, @KeyId, @SealedKey, @Created, @Expires, @Activated)
+            ON CONFLICT (id) DO UPDATE SET role = excluded.role, key_id = excluded.key_id, sealed_key = excluded.sealed_key, activated = excluded.activated
             """;
         return transaction.ExecuteAsync(Sql, ca, cancellationToken);
     }
+
+    public Task RemoveCaAsync(Transaction transaction, string id, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("DELETE FROM hub_ca WHERE id = @id", new { id }, cancellationToken);
 }

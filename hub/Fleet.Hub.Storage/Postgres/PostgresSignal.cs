@@ -18,7 +18,11 @@ internal sealed partial class PostgresSignal(NpgsqlDataSource source, string sel
     private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan KnownNodesFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(10);
-    private static readonly string[] AllTopics = [Topics.Work, Topics.Resources, Topics.Targets, Topics.Reports, Topics.Sessions];
+    private static readonly string[] AllTopics = 
+    [
+        Topics.Work, Topics.Resources, Topics.Targets, Topics.Reports, Topics.Sessions,
+        Topics.Revocations, Topics.Commands, Topics.CommandResults, Topics.Authorities,
+    ];
 
     private readonly LocalSignal _local = new(clock);
     private readonly ConcurrentDictionary<(string Topic, string? Node), bool> _pending = new();

@@ -100,8 +100,8 @@ public sealed record TargetState(
 {
     public bool IsTombstone => TombstoneCause is not null;
 
-    /// <summary>No agent will ever acknowledge anything for it.</summary>
-    public bool IsGone => RevokedAt is not null || DeletedAt is not null;
+    /// <summary>No agent will ever acknowledge anything for it. (One that is being decommissioned still does.)</summary>
+    public bool IsGone => RevokedAt is not null;
 
     /// <summary>The report speaks of the target's revision and spec.</summary>
     public bool IsCurrent => ReportRevision == Revision && ReportSpecDigest == SpecDigest;

@@ -34,4 +34,16 @@ public static class Topics
 
     /// <summary>A session was attached, detached, revoked or quarantined.</summary>
     public const string Sessions = "sessions";
+
+    /// <summary>An identity was ended for good: each node notes it beside its database.</summary>
+    public const string Revocations = "revocations";
+
+    /// <summary>A command waits for the node that holds its agent's session.</summary>
+    public const string Commands = "commands";
+
+    /// <summary>A command was answered.</summary>
+    public const string CommandResults = "command_results";
+
+    /// <summary>The hub's certificate authorities changed.</summary>
+    public const string Authorities = "authorities";
 }

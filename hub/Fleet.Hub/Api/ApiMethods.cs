@@ -12,7 +12,7 @@ internal sealed class ApiMethods
 
     public ApiMethods(
         ApplyCall apply, GetCall get, ListCall list, DeleteCall delete, TokenCalls tokens, ClusterCalls clusters,
-        SettleCalls settle, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
+        SuspendCalls suspend, DecommissionCall decommission, SettleCalls settle, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
     {
         ApiMethod[] all =
         [
@@ -28,6 +28,9 @@ internal sealed class ApiMethods
             ApiMethod.Of<ApproveClusterRequest, Cluster>("ApproveCluster", Role.Operator, clusters.ApproveAsync),
             ApiMethod.Of<RevokeClusterRequest, Cluster>("RevokeCluster", Role.Operator, clusters.RevokeAsync),
             ApiMethod.Of<LabelClusterRequest, Cluster>("LabelCluster", Role.Operator, clusters.LabelAsync),
+            ApiMethod.Of<DecommissionClusterRequest, DecommissionClusterResponse>("DecommissionCluster", Role.Operator, decommission.DecommissionAsync),
+            ApiMethod.Of<SuspendRequest, Resource>("Suspend", Role.Operator, suspend.SuspendAsync),
+            ApiMethod.Of<ResumeRequest, Resource>("Resume", Role.Operator, suspend.ResumeAsync),
             ApiMethod.Of<SyncRequest, SyncResponse>("Sync", Role.Operator, settle.SyncAsync),
             ApiMethod.Of<ReleaseHoldRequest, ReleaseHoldResponse>("ReleaseHold", Role.Operator, settle.ReleaseHoldAsync),
             ApiMethod.Of<ReleaseIncidentRequest, Incident>("ReleaseIncident", Role.Operator, settle.ReleaseIncidentAsync),

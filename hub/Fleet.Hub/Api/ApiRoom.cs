@@ -28,7 +28,8 @@ public static class ApiRoom
             [FleetApi.Descriptor, EnrollmentService.Descriptor, Grpc.Health.V1.Health.Descriptor], options => options.Interceptors.Add<ApiKeyInterceptor>());
         foreach (var kind in new[] { ResourceKind.GitSource, ResourceKind.ClusterGroup, ResourceKind.Assignment })
         {
-            services.AddSingleton<IResourceView>(s => new DeclaredView(kind, s.GetRequiredService<ResourceStore>(), s.GetRequiredService<SourceStateStore>()));
+            services.AddSingleton<IResourceView>(s => new DeclaredView(
+                kind, s.GetRequiredService<ResourceStore>(), s.GetRequiredService<SourceStateStore>(), s.GetRequiredService<TimeProvider>()));
         }
 
         return services
@@ -38,7 +39,7 @@ public static class ApiRoom
             .AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
             .AddSingleton<DeclaredWrites>().AddSingleton<ClusterWrites>()
             .AddSingleton<ApplyCall>().AddSingleton<GetCall>().AddSingleton<ListCall>().AddSingleton<DeleteCall>().AddSingleton<WatchCall>()
-            .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()
+            .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SuspendCalls>().AddSingleton<DecommissionCall>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()
             .AddSingleton<ApiMethods>().AddSingleton<FleetApiService>().AddSingleton<RestEndpoints>().AddSingleton<FailureInterceptor>().AddSingleton<ApiKeyInterceptor>();
     }
 

@@ -39,6 +39,13 @@ internal sealed class FleetApiService(ApiMethods methods, ApiAccess access, Watc
 
     public override Task<Cluster> LabelCluster(LabelClusterRequest request, ServerCallContext context) => CallAsync<Cluster>(nameof(LabelCluster), request, context);
 
+    public override Task<DecommissionClusterResponse> DecommissionCluster(DecommissionClusterRequest request, ServerCallContext context) =>
+        CallAsync<DecommissionClusterResponse>(nameof(DecommissionCluster), request, context);
+
+    public override Task<Resource> Suspend(SuspendRequest request, ServerCallContext context) => CallAsync<Resource>(nameof(Suspend), request, context);
+
+    public override Task<Resource> Resume(ResumeRequest request, ServerCallContext context) => CallAsync<Resource>(nameof(Resume), request, context);
+
     public override Task<SyncResponse> Sync(SyncRequest request, ServerCallContext context) => CallAsync<SyncResponse>(nameof(Sync), request, context);
 
     public override Task<ReleaseHoldResponse> ReleaseHold(ReleaseHoldRequest request, ServerCallContext context) => CallAsync<ReleaseHoldResponse>(nameof(ReleaseHold), request, context);

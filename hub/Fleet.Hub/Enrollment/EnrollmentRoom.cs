@@ -18,7 +18,8 @@ public static class EnrollmentRoom
             .AddSingleton<ClientCertificates>().AddSingleton<AgentGate>().AddSingleton<EnrollmentLimits>().AddSingleton<EnrollmentReader>()
             .AddSingleton(s => new IdentityIssuer(
             s.GetRequiredService<HubIdentity>(), s.GetRequiredService<HubAddresses>(), s.GetRequiredService<FleetDatabase>(), s.GetRequiredService<ClusterStore>(), s.GetRequiredService<TimeProvider>()))
-            .AddSingleton<Enroller>().AddSingleton<Recoverer>().AddSingleton<EnrollmentGrpcService>().AddSingleton<RevocationReplay>();
+            .AddSingleton<Enroller>().AddSingleton<Recoverer>().AddSingleton<EnrollmentGrpcService>().AddSingleton<RevocationReplay>()
+            .AddSingleton<IdentityEnds>().AddHostedService<RevocationFeed>();
     }
 
     /// <summary>EnrollmentService and the CA's certificates, on the API listener.</summary>

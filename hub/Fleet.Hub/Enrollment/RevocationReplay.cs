@@ -2,16 +2,18 @@ using Fleet.Hub.Storage;
 
 namespace Fleet.Hub.Enrollment;
 
-/// <summary>Before the hub is ready: what the journal says was revoked is revoked in the database too, whatever was restored.</summary>
-internal sealed partial class RevocationReplay(RevocationJournal journal, FleetDatabase database, FleetStores stores, TimeProvider clock, ILogger<RevocationReplay> logger)
+/// <summary>Before the hub is ready: journal and database are made to say the same, whatever was restored.</summary>
+internal sealed partial class RevocationReplay(RevocationJournal journal, FleetDatabase database, FleetStores stores, IdentityEnds ends, TimeProvider clock, ILogger<RevocationReplay> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await NoteAsync(cancellationToken).ConfigureAwait(false);
         foreach (var batch in journal.Revoked.Select(id => id.ToString("D")).Order(StringComparer.Ordinal).Chunk(200))
         {
             await database.WriteAsync(
                 async (tx, cancel) =>
                 {
+                    await stores.Revocations.AddAsync(tx, batch, clock.GetUtcNow(), cancel).ConfigureAwait(false);
                     foreach (var row in await stores.Clusters.GetManyAsync(tx, batch, cancel).ConfigureAwait(false))
                     {
                         if (row.RevokedAt is not null)
@@ -19,14 +21,24 @@ internal sealed partial class RevocationReplay(RevocationJournal journal, FleetD
                             continue;
                         }
 
-                        var now = clock.GetUtcNow();
-                        await stores.Sync.FenceOffAsync(tx, row.Id, "", now, cancel).ConfigureAwait(false);
-                        await stores.Clusters.UpdateAsync(tx, row with { RevokedAt = now, Changed = now }, cancel).ConfigureAwait(false);
-                        await stores.Clusters.TransitionAsync(tx, row.Id, "Revoked", now, null, cancel).ConfigureAwait(false);
+                        await ends.EndAsync(tx, row, cancel).ConfigureAwait(false);
                         Log.Revived(logger, row.Name);
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes into this node's journal what other nodes have revoked: any node's journal outlives a restore.</summary>
+    public async Task NoteAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var id in await database.ReadAsync(stores.Revocations.AllAsync, cancellationToken).ConfigureAwait(false))
+        {
+            if (Guid.TryParseExact(id, "D", out var cluster))
+            {
+                journal.Add(cluster, now);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ using Fleet.V1;
 namespace Fleet.Hub.Rollouts;
 
 /// <summary>Asks connected agents, by dry runs, what Assignments would change.</summary>
-internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, AssignmentRevisions revisions, CommandDesk desk, SessionDirectory directory) : IPlanPreviews
+internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, AssignmentRevisions revisions, CommandDesk desk) : IPlanPreviews
 {
     private const int MaxClusters = 5;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
@@ -54,17 +54,20 @@ internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, A
             .Select(cluster => new CandidateCluster(cluster.Id, cluster.Name, cluster.Labels))]);
         var present = await stores.Targets.OfAssignmentAsync(tx, assignment.Metadata.Uid, cancel).ConfigureAwait(false);
         var has = present.Where(target => !target.IsTombstone).Select(target => target.Cluster).ToHashSet(StringComparer.Ordinal);
+        var syncs = await stores.Sync.GetManyAsync(tx, matched.ClusterIds, cancel).ConfigureAwait(false);
         return new Scene(
             source?.GitSource(),
             [.. matched.ClusterIds.Select(id => (id, names[id])).OrderBy(cluster => cluster.Item2, StringComparer.Ordinal)],
             [.. matched.ClusterIds.Where(id => !has.Contains(id)).Select(id => names[id]).Order(StringComparer.Ordinal)],
-            matched.MayRemove ? [.. has.Where(id => !matched.ClusterIds.Contains(id)).Select(id => names.GetValueOrDefault(id, id)).Order(StringComparer.Ordinal)] : []);
+            matched.MayRemove ? [.. has.Where(id => !matched.ClusterIds.Contains(id)).Select(id => names.GetValueOrDefault(id, id)).Order(StringComparer.Ordinal)] : [],
+            syncs.Where(sync => sync.SessionId is not null).Select(sync => sync.Cluster).ToHashSet(StringComparer.Ordinal));
     }, cancellationToken);
 
-    private IEnumerable<(string Id, string Name)> Asked(Scene scene, DiffRequest request) =>
+    // At whichever node: the desk finds the way.
+    private static IEnumerable<(string Id, string Name)> Asked(Scene scene, DiffRequest request) =>
         request.Clusters.Count > 0
             ? scene.Clusters.Where(cluster => request.Clusters.Contains(cluster.Name)).Take(100)
-            : scene.Clusters.Where(cluster => directory.Find(cluster.Id) is not null).Take(MaxClusters);
+            : scene.Clusters.Where(cluster => scene.Connected.Contains(cluster.Id)).Take(MaxClusters);
 
     private async Task<ClusterDiff> AskAsync(Assignment assignment, Scene scene, RevisionOutcome revision, (string Id, string Name) cluster, CancellationToken cancellationToken)
     {
@@ -84,13 +87,11 @@ internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, A
             SpecDigest = SpecDigests.Of(spec),
             ClosureDigest = revision.ClosureDigest,
         };
-        var session = directory.Find(cluster.Id);
-        session?.Previews.TryAdd((target.AssignmentUid, commit), revision.ClosureDigest);
         try
         {
             var answer = await desk.AskAsync(cluster.Id, new Command { PreviewPlan = new PreviewPlan { Target = target, Spec = spec } }, AnswerWithin, cancellationToken).ConfigureAwait(false);
             diff.Preview = answer?.Preview;
-            diff.Error = answer is null ? "The cluster is not connected to this hub node; ask at the node that holds its session, or once it is connected."
+            diff.Error = answer is null ? "The cluster is not connected, or its agent has too many questions open: ask again once it is connected."
                 : answer.Ok ? "" : answer.Message;
         }
         catch (TimeoutException)
@@ -101,14 +102,10 @@ internal sealed class PlanPreviews(FleetDatabase database, FleetStores stores, A
         {
             diff.Error = lost.Message;
         }
-        finally
-        {
-            session?.Previews.TryRemove((target.AssignmentUid, commit), out _);
-        }
-
         return diff;
     }
 
     private sealed record Scene(
-        GitSource? Source, IReadOnlyList<(string Id, string Name)> Clusters, IReadOnlyList<string> Joining, IReadOnlyList<string> Leaving);
+        GitSource? Source, IReadOnlyList<(string Id, string Name)> Clusters, IReadOnlyList<string> Joining, IReadOnlyList<string> Leaving,
+        IReadOnlySet<string> Connected);
 }

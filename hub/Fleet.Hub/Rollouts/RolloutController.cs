@@ -17,6 +17,9 @@ internal sealed class RolloutController(
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
 
     private readonly FleetDatabase _database = database;
+    private readonly TimeProvider _time = time;
+
+    private DateTimeOffset Now => _time.GetUtcNow();
 
     protected override Task BeginAsync(CancellationToken cancellationToken) => _database.WriteAsync(async (tx, cancel) =>
     {
@@ -52,8 +55,12 @@ internal sealed class RolloutController(
         }
 
         await statuses.WriteAsync(plan, decision, cancellationToken).ConfigureAwait(false);
-        return Again;
+        // The agents end a suspension by themselves; this brings what is shown and counted after them.
+        return plan.SuspensionEnds is { } ends && ends - Now < Again ? Max(ends - Now, Soon) : Again;
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
 
     private TimeSpan? Gone(string uid)
     {

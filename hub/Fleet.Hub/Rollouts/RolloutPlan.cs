@@ -33,4 +33,7 @@ internal sealed record RolloutPlan(
 {
     /// <summary>Whether removals of this Assignment are shown as held, rightly or not any more.</summary>
     public bool HasOpenHolds { get; init; }
+
+    /// <summary>When the first suspension among its clusters ends by itself; null: none does.</summary>
+    public DateTimeOffset? SuspensionEnds { get; init; }
 }

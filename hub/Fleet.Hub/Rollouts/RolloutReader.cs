@@ -38,7 +38,7 @@ internal sealed class RolloutReader(FleetDatabase database, FleetStores stores, 
         var candidates = known.Where(IsCandidate).Select(cluster => new CandidateCluster(cluster.Id, cluster.Name, cluster.Labels)).ToArray();
         var matched = ClusterMatch.Resolve(subject.Assignment.Spec, groups, candidates);
         var rows = await stores.Rollups.StatesAsync(tx, subject.Uid, cancel).ConfigureAwait(false);
-        var (wanted, specs) = await WantedAsync(tx, subject, revision, matched, cancel).ConfigureAwait(false);
+        var (wanted, specs, ends) = await WantedAsync(tx, subject, revision, matched, cancel).ConfigureAwait(false);
 
         var state = new RolloutState
         {
@@ -53,7 +53,7 @@ internal sealed class RolloutReader(FleetDatabase database, FleetStores stores, 
         };
         var names = known.ToDictionary(cluster => cluster.Id, cluster => cluster.Name, StringComparer.Ordinal);
         var open = await stores.Holds.ListOpenAsync(tx, "", subject.Uid, "", 1, cancel).ConfigureAwait(false);
-        var plan = new RolloutPlan(subject, revision, state, rows, specs, names, matched.Problems) { HasOpenHolds = open.Count > 0 };
+        var plan = new RolloutPlan(subject, revision, state, rows, specs, names, matched.Problems) { HasOpenHolds = open.Count > 0, SuspensionEnds = ends };
         return plan with { State = await GuardedAsync(tx, plan, cancel).ConfigureAwait(false) };
     }
 
@@ -89,33 +89,40 @@ internal sealed class RolloutReader(FleetDatabase database, FleetStores stores, 
         Ready: row.IsCurrent && row.ReportPhase == nameof(ReportPhase.Ready) && Enum.TryParse<Connectivity>(row.ClusterState, out var state) && ClusterLiveness.IsHeard(state),
         CanAcknowledge: !row.IsGone);
 
-    private async Task<(IReadOnlyDictionary<string, WantedTarget>? Wanted, IReadOnlyDictionary<string, byte[]> Specs)> WantedAsync(
+    private async Task<(IReadOnlyDictionary<string, WantedTarget>? Wanted, IReadOnlyDictionary<string, byte[]> Specs, DateTimeOffset? SuspensionEnds)> WantedAsync(
         Transaction tx, RolloutSubject subject, RevisionOutcome revision, MatchedClusters matched, CancellationToken cancel)
     {
         var specs = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         if (revision.Commit is not { } commit || subject.Source is not { } source)
         {
-            return (null, specs);
+            return (null, specs, null);
         }
 
-        WantedTarget Want(bool suspended)
+        var now = time.GetUtcNow();
+        var own = Suspension.Of(subject.Assignment.Spec, now);
+        var made = new Dictionary<(DateTimeOffset?, string?), WantedTarget>();
+        WantedTarget Want(Suspension? suspension)
         {
-            var content = SpecDigests.Canonical(TargetSpecs.Build(subject.Assignment, source.Metadata.Uid, suspended, source.Spec?.Url ?? ""));
-            var digest = SpecDigests.Of(content);
-            specs[digest] = content;
-            return new WantedTarget(commit, digest, revision.ClosureDigest);
+            if (!made.TryGetValue((suspension?.Until, suspension?.Reason), out var one))
+            {
+                var content = SpecDigests.Canonical(TargetSpecs.Build(subject.Assignment, source.Metadata.Uid, suspension, source.Spec?.Url ?? ""));
+                var digest = SpecDigests.Of(content);
+                specs[digest] = content;
+                made[(suspension?.Until, suspension?.Reason)] = one = new WantedTarget(commit, digest, revision.ClosureDigest);
+            }
+
+            return one;
         }
 
-        var usual = Want(suspended: false);
-        WantedTarget? suspendedOne = null;
         var wanted = new Dictionary<string, WantedTarget>(StringComparer.Ordinal);
+        DateTimeOffset? next = null;
         foreach (var cluster in await stores.Clusters.GetManyAsync(tx, matched.ClusterIds, cancel).ConfigureAwait(false))
         {
-            wanted[cluster.Id] = cluster.Spec.Length > 0 && ClusterSpec.Parser.ParseFrom(cluster.Spec).Suspend
-                ? suspendedOne ??= Want(suspended: true)
-                : usual;
+            var suspension = Suspension.Of(own, cluster.Spec.Length > 0 ? Suspension.Of(ClusterSpec.Parser.ParseFrom(cluster.Spec), now) : null);
+            wanted[cluster.Id] = Want(suspension);
+            next = suspension?.Until is { } until && (next is null || until < next) ? until : next;
         }
 
-        return (wanted, specs);
+        return (wanted, specs, next);
     }
 }

@@ -21,6 +21,10 @@ internal static class RolloutRegistration
         services.AddSingleton<IPlanPreviews, PlanPreviews>();
         services.AddSingleton<ISyncRequests, SyncRequests>();
         services.AddSingleton<IHoldReleases, HoldReleases>();
+        services.TryAddSingleton<Enrollment.IdentityEnds>();
+        services.AddSingleton<Decommissions>();
+        services.AddSingleton<IDecommissions>(provider => provider.GetRequiredService<Decommissions>());
+        services.AddHostedService<DecommissionController>();
         services.AddHostedService<RolloutController>();
         services.AddHostedService<MembershipController>();
         services.AddHostedService<GroupStatusController>();

@@ -8,13 +8,13 @@ using Fleet.V1;
 
 namespace Fleet.Hub.Rollouts;
 
-/// <summary>Hurries what would happen anyway: a poll, or the reconciling of agents whose sessions this node holds.</summary>
+/// <summary>Hurries what would happen anyway: a poll, or the reconciling of connected agents.</summary>
 internal sealed class SyncRequests(FleetDatabase database, FleetStores stores, CommandDesk desk, TimeProvider time) : ISyncRequests
 {
     public async Task<SyncResponse> SyncAsync(SyncRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var (clusters, assignment) = await database.WriteAsync((tx, cancel) => RaiseAsync(tx, request, caller, cancel), cancellationToken).ConfigureAwait(false);
-        var told = clusters.Count(cluster => desk.Tell(cluster, new Command { Reconcile = new Reconcile { AssignmentUid = assignment } }));
+        var told = await desk.TellAsync(clusters, () => new Command { Reconcile = new Reconcile { AssignmentUid = assignment } }, cancellationToken).ConfigureAwait(false);
         return new SyncResponse { Clusters = told };
     }
 

@@ -13,7 +13,8 @@ namespace Fleet.Hub.Sessions;
 /// <param name="Fence">The session that this was seen of.</param>
 /// <param name="State">What it is now.</param>
 /// <param name="Attached">Whether the session of this fence is still open.</param>
-internal sealed record ClusterTransition(string ClusterId, long Fence, Connectivity State, bool Attached);
+/// <param name="LastHeard">When its agent was heard last, where this node knows.</param>
+internal sealed record ClusterTransition(string ClusterId, long Fence, Connectivity State, bool Attached, DateTimeOffset? LastHeard = null);
 
 /// <summary>Writes the clusters' connection states, and wakes what counts by them.</summary>
 internal sealed partial class ClusterTransitions(
@@ -58,7 +59,7 @@ internal sealed partial class ClusterTransitions(
 
         var now = time.GetUtcNow();
         await clusters.TransitionAsync(tx, cluster.Id, transition.State.ToString(), now,
-            transition.State == Connectivity.Connected ? now : null, cancellationToken).ConfigureAwait(false);
+            transition.State == Connectivity.Connected ? now : transition.LastHeard, cancellationToken).ConfigureAwait(false);
         Log.Moved(logger, cluster.Name, before, transition.State);
         if (ClusterLiveness.IsHeard(before) != ClusterLiveness.IsHeard(transition.State))
         {

@@ -89,7 +89,7 @@ internal sealed partial class ClusterWatch(
             _attached[session] = now;
             if (now != before)
             {
-                due.Add(new ClusterTransition(session.ClusterId, (long)session.Fence, now, Attached: true));
+                due.Add(new ClusterTransition(session.ClusterId, (long)session.Fence, now, Attached: true, time.GetUtcNow() - session.Silence));
             }
         }
 

@@ -9,7 +9,7 @@ namespace Fleet.Hub.Sessions;
 
 /// <summary>What a running session reads and writes.</summary>
 internal sealed class SessionRecords(
-    FleetDatabase database, SyncStore syncs, TargetStore targets, SpecStore specs, WorkStore work, TimeProvider time)
+    FleetDatabase database, SyncStore syncs, TargetStore targets, SpecStore specs, Storage.Clusters.ClusterStore clusters, WorkStore work, TimeProvider time)
 {
     /// <summary>The desired state that an agent lacks; null: it lacks nothing.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -65,6 +65,10 @@ internal sealed class SessionRecords(
     {
         var dropped = await targets.DropAcknowledgedAsync(tx, clusterId, cancellationToken).ConfigureAwait(false);
         await work.RaiseReportedAsync(tx, dropped.Select(target => target.Assignment), database.Clock, cancellationToken).ConfigureAwait(false);
+        if (dropped.Any(target => target.TombstoneCause == nameof(V1.RemovalCause.ClusterDecommissioned)))
+        {
+            await work.RaiseNowAsync(tx, WorkKinds.Decommission, clusterId, database.Clock, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The session has ended; nothing happens if another one has begun.</summary>
@@ -73,6 +77,7 @@ internal sealed class SessionRecords(
         {
             if (await syncs.DetachAsync(tx, session.ClusterId, (long)session.Fence, time.GetUtcNow(), cancel).ConfigureAwait(false))
             {
+                await clusters.SeenAtAsync(tx, session.ClusterId, time.GetUtcNow() - session.Silence, cancel).ConfigureAwait(false);
                 tx.Signal(Storage.Signals.Topics.Sessions);
             }
         }, cancellationToken);

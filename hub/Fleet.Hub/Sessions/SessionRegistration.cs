@@ -45,6 +45,7 @@ internal static class SessionRegistration
         services.AddHostedService<SessionGuard>();
         services.AddHostedService<ClusterWatch>();
         services.AddHostedService<SessionDrain>();
+        services.AddHostedService<CommandRelay>();
         return services;
     }
 
@@ -65,6 +66,7 @@ internal static class SessionRegistration
         Add<HoldStore>(services, stores => stores.Holds);
         Add<NodeStore>(services, stores => stores.Nodes);
         Add<WorkStore>(services, stores => stores.Work);
+        Add<CommandStore>(services, stores => stores.Commands);
     }
 
     private static void Add<TStore>(IServiceCollection services, Func<FleetStores, TStore> pick)

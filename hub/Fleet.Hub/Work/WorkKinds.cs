@@ -15,6 +15,9 @@ public static class WorkKinds
     /// <summary>Clusters connected or went silent: groups' counts. Key: <see cref="All"/>.</summary>
     public const string GroupStatus = "groups";
 
+    /// <summary>End a decommissioned cluster's identity once its agent has let go of everything; key: the cluster's id.</summary>
+    public const string Decommission = "decommission";
+
     /// <summary>Take away what nothing needs any more; key: <see cref="All"/>.</summary>
     public const string Housekeeping = "housekeeping";
 

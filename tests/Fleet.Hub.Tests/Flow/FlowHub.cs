@@ -96,6 +96,7 @@ internal sealed class FlowHub : IAsyncDisposable
         builder.Services.AddSingleton(new GitMirrors(Path.Combine(_folder, "mirrors"), new GitOptions { AllowFile = true }, TimeProvider.System));
         builder.Services.AddSingleton<OpenCredential>((_, _) => Task.FromResult<GitCredential?>(null));
         builder.Services.AddSingleton<IdentityIssuer>(_ => null!);
+        builder.Services.AddSingleton(new RevocationJournal(_folder));
         services?.Invoke(builder.Services);
         builder.Services.AddSources().AddRollouts().AddSessions().AddContent().AddRollups();
         _app = builder.Build();

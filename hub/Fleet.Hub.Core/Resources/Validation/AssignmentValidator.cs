@@ -35,6 +35,7 @@ internal static class AssignmentValidator
             violations.Check("spec.serviceAccount", ServiceAccountProblem(spec.ServiceAccount));
         }
 
+        SuspensionValidator.Validate(spec.Suspend, spec.SuspendUntil is not null, spec.SuspendReason, violations);
         violations.Check("spec.rollout.maxConcurrent", AmountProblem(spec.Rollout?.MaxConcurrent ?? ""));
     }
 

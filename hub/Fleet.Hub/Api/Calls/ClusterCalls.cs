@@ -12,7 +12,7 @@ namespace Fleet.Hub.Api.Calls;
 
 /// <summary>Approve, revoke and label clusters.</summary>
 internal sealed class ClusterCalls(
-    FleetDatabase database, FleetStores stores, ClusterView view, ClusterWrites writes, MembershipLosses losses, RevocationJournal journal,
+    FleetDatabase database, FleetStores stores, ClusterView view, ClusterWrites writes, MembershipLosses losses, RevocationJournal journal, IdentityEnds ends,
     ApiChanges changes, AuditWrites audit, TimeProvider clock)
 {
     public Task<Cluster> ApproveAsync(ApproveClusterRequest request, Caller caller, CancellationToken cancellationToken) => ChangeAsync(
@@ -76,10 +76,7 @@ internal sealed class ClusterCalls(
     /// <summary>Ends an identity in the database; the journal has it already.</summary>
     internal async Task RevokeAsync(Transaction tx, StoredCluster cluster, Caller caller, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        await stores.Sync.FenceOffAsync(tx, cluster.Id, "", now, cancellationToken).ConfigureAwait(false);
-        await stores.Clusters.UpdateAsync(tx, cluster with { RevokedAt = cluster.RevokedAt ?? now, Changed = now }, cancellationToken).ConfigureAwait(false);
-        await stores.Clusters.TransitionAsync(tx, cluster.Id, "Revoked", now, null, cancellationToken).ConfigureAwait(false);
+        await ends.EndAsync(tx, cluster, cancellationToken).ConfigureAwait(false);
         await audit.AddAsync(tx, caller, "cluster.revoke", cluster, "", cancellationToken).ConfigureAwait(false);
         await changes.RaiseMembershipAsync(tx, cancellationToken).ConfigureAwait(false);
     }

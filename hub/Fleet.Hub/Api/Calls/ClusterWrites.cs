@@ -2,6 +2,7 @@ using Fleet.Hub.Access;
 using Fleet.Hub.Api.Decoding;
 using Fleet.Hub.Api.Views;
 using Fleet.Hub.Audit;
+using Fleet.Hub.Core.Assignments;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Clusters;
 using Fleet.V1;
@@ -32,6 +33,8 @@ internal sealed class ClusterWrites(ClusterStore clusters, ClusterView view, Mem
             item.Refuse(violations, "metadata.resourceVersion", $"It was changed since it was read (it is at resourceVersion {ResourceVersions.Of(stored)} now): read it again, or remove resourceVersion to overwrite.");
             return null;
         }
+
+        TimedSuspensions.Keep(ClusterSpec.Parser.ParseFrom(stored.Spec), applied.Spec ??= new ClusterSpec(), clock.GetUtcNow());
 
         // A file that says nothing of labels takes none away: they decide what runs in the cluster.
         var labels = item.Metadata.Labels.Count == 0 ? stored.Labels : item.Metadata.Labels;

@@ -2,6 +2,7 @@ using Fleet.Hub.Access;
 using Fleet.Hub.Api.Decoding;
 using Fleet.Hub.Api.Views;
 using Fleet.Hub.Audit;
+using Fleet.Hub.Core.Assignments;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Resources;
@@ -72,6 +73,11 @@ internal sealed class DeclaredWrites(ResourceStore resources, ApiChanges changes
 
     private async Task<ApplyResult> ChangeAsync(Transaction tx, ApplyItem item, StoredResource stored, Caller caller, bool write, CancellationToken cancellationToken)
     {
+        if (item.Resource.Assignment is { } applied && DeclaredRows.Read(stored).Assignment.Spec is { } before)
+        {
+            TimedSuspensions.Keep(before, applied.Spec ??= new AssignmentSpec(), clock.GetUtcNow());
+        }
+
         var body = DeclaredRows.Body(item.Resource);
         if (Same(body, stored))
         {

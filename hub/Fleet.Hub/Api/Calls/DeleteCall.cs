@@ -117,6 +117,7 @@ internal sealed class DeleteCall(
             async (tx, cancel) =>
             {
                 await stores.Sync.FenceOffAsync(tx, found.Id, "", clock.GetUtcNow(), cancel).ConfigureAwait(false);
+                await stores.Revocations.AddAsync(tx, [found.Id], clock.GetUtcNow(), cancel).ConfigureAwait(false);
                 await stores.Clusters.RemoveAsync(tx, found.Id, cancel).ConfigureAwait(false);
                 await audit.AddAsync(tx, caller, "cluster.remove", found, $"{objects} objects were left in it", cancel).ConfigureAwait(false);
                 await changes.RaiseMembershipAsync(tx, cancel).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Fleet.Hub.Core.Assignments;
 using Fleet.Hub.Storage.Clusters;
 using Fleet.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -7,7 +8,7 @@ namespace Fleet.Hub.Api.Views;
 /// <summary>A Cluster's conditions, out of its state.</summary>
 internal static class ClusterConditions
 {
-    public static IEnumerable<Condition> Of(StoredCluster row, ClusterIdentity? identity)
+    public static IEnumerable<Condition> Of(StoredCluster row, ClusterIdentity? identity, StoredDecommission? leaving, DateTimeOffset now)
     {
         var (status, message) = row.State switch
         {
@@ -22,6 +23,23 @@ internal static class ClusterConditions
             _ => ("Unknown", ""),
         };
         yield return new Condition { Type = "Ready", Status = status, Reason = row.State, Message = message, LastTransitionTime = Timestamp.FromDateTimeOffset(row.StateSince) };
+        if (leaving is not null)
+        {
+            yield return new Condition
+            {
+                Type = "Decommissioning",
+                Status = "True",
+                Reason = leaving.Policy,
+                Message = $"{leaving.Actor} is taking this cluster out of the fleet (policy {leaving.Policy.ToLowerInvariant()}); its identity ends once its agent has carried out every removal. If it never comes back: fleetctl clusters decommission {row.Name} --force.",
+                LastTransitionTime = Timestamp.FromDateTimeOffset(leaving.Since),
+            };
+        }
+
+        if (row.Spec.Length > 0 && Suspension.Of(ClusterSpec.Parser.ParseFrom(row.Spec), now) is { } suspension)
+        {
+            yield return DeclaredView.Suspended(suspension);
+        }
+
         if (identity?.PendingKey is not null && row.State != "PendingApproval")
         {
             yield return new Condition

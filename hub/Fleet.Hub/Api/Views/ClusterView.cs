@@ -1,6 +1,7 @@
 using Fleet.Hub.Core.Clusters;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Core.Rollups;
+using Fleet.Hub.Sessions;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Clusters;
 using Fleet.Hub.Storage.Reports;
@@ -11,7 +12,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace Fleet.Hub.Api.Views;
 
 /// <summary>Cluster: the row, its session, its identity, and the counts of what it was assigned.</summary>
-internal sealed class ClusterView(FleetStores stores) : IResourceView
+internal sealed class ClusterView(FleetStores stores, SessionDirectory sessions, TimeProvider clock) : IResourceView
 {
     public ResourceKind Kind => ResourceKind.Cluster;
 
@@ -30,16 +31,20 @@ internal sealed class ClusterView(FleetStores stores) : IResourceView
         var syncs = (await stores.Sync.GetManyAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Cluster, StringComparer.Ordinal);
         var counts = (await stores.Rollups.OfClustersAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToLookup(c => c.Key, StringComparer.Ordinal);
         var identities = (await stores.Clusters.GetIdentitiesAsync(tx, ids, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Cluster, StringComparer.Ordinal);
+        var leaving = rows.Any(row => row.DeletedAt is not null)
+            ? (await stores.Decommissions.ListAsync(tx, cancellationToken).ConfigureAwait(false)).ToDictionary(one => one.Cluster, StringComparer.Ordinal)
+            : [];
         return [.. rows.Select(row => new Shown(
-            row.Name, new Resource { Cluster = Show(row, syncs.GetValueOrDefault(row.Id), identities.GetValueOrDefault(row.Id), counts[row.Id]) }))];
+            row.Name, new Resource { Cluster = Show(row, syncs.GetValueOrDefault(row.Id), identities.GetValueOrDefault(row.Id), leaving.GetValueOrDefault(row.Id), counts[row.Id]) }))];
     }
 
-    private static Cluster Show(StoredCluster row, ClusterSync? sync, ClusterIdentity? identity, IEnumerable<RollupRow> rollup)
+    private Cluster Show(StoredCluster row, ClusterSync? sync, ClusterIdentity? identity, StoredDecommission? leaving, IEnumerable<RollupRow> rollup)
     {
+        var now = clock.GetUtcNow();
         var status = new ClusterStatus
         {
             State = row.State,
-            LastSeenTime = Time(row.LastSeen),
+            LastSeenTime = Time(Seen(row, sync, now)),
             KubernetesVersion = row.KubernetesVersion,
             AgentVersion = row.AgentVersion,
             ClusterUid = row.KubeUid,
@@ -48,7 +53,7 @@ internal sealed class ClusterView(FleetStores stores) : IResourceView
             Node = sync?.Node ?? "",
             CertificateExpiryTime = Time(identity?.CertificateExpiry),
             Counts = Counts(row, rollup),
-            Conditions = { ClusterConditions.Of(row, identity) },
+            Conditions = { ClusterConditions.Of(row, identity, leaving, now) },
         };
         return new Cluster
         {
@@ -69,6 +74,12 @@ internal sealed class ClusterView(FleetStores stores) : IResourceView
             Status = status,
         };
     }
+
+    // Written with transitions only; of a cluster that is connected the state itself says that it was heard since.
+    private DateTimeOffset? Seen(StoredCluster row, ClusterSync? sync, DateTimeOffset now) =>
+        sync?.SessionId is null || row.State != nameof(Connectivity.Connected) ? row.LastSeen
+        : sessions.Find(row.Id) is { } session ? now - session.Silence
+        : now;
 
     private static RollupCounts Counts(StoredCluster row, IEnumerable<RollupRow> rollup)
     {

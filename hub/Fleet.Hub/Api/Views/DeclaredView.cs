@@ -1,3 +1,4 @@
+using Fleet.Hub.Core.Assignments;
 using Fleet.Hub.Core.Resources;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Resources;
@@ -8,7 +9,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace Fleet.Hub.Api.Views;
 
 /// <summary>GitSource, ClusterGroup and Assignment: the declared body, and the status that its controller wrote.</summary>
-internal sealed class DeclaredView(ResourceKind kind, ResourceStore resources, SourceStateStore sources) : IResourceView
+internal sealed class DeclaredView(ResourceKind kind, ResourceStore resources, SourceStateStore sources, TimeProvider clock) : IResourceView
 {
     public ResourceKind Kind => kind;
 
@@ -46,7 +47,7 @@ internal sealed class DeclaredView(ResourceKind kind, ResourceStore resources, S
         return resource;
     }
 
-    private static Resource Show(StoredResource row, byte[]? status)
+    private Resource Show(StoredResource row, byte[]? status)
     {
         var resource = DeclaredRows.Read(row);
         switch (resource.KindCase)
@@ -59,11 +60,18 @@ internal sealed class DeclaredView(ResourceKind kind, ResourceStore resources, S
                 break;
             case Resource.KindOneofCase.Assignment:
                 resource.Assignment.Status = status is null ? new AssignmentStatus { Conditions = { NotYet("NotResolvedYet", "The hub has not resolved the Assignment to a commit and clusters yet.") } } : AssignmentStatus.Parser.ParseFrom(status);
+                if (Suspension.Of(resource.Assignment.Spec ?? new AssignmentSpec(), clock.GetUtcNow()) is { } suspension)
+                {
+                    resource.Assignment.Status.Conditions.Add(Suspended(suspension));
+                }
+
                 break;
         }
 
         return resource;
     }
+
+    internal static Condition Suspended(Suspension suspension) => new() { Type = "Suspended", Status = "True", Reason = "Operator", Message = suspension.Describe() };
 
     private static Condition NotYet(string reason, string message) => new() { Type = "Ready", Status = "Unknown", Reason = reason, Message = message };
 }

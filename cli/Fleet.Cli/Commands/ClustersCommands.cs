@@ -5,12 +5,12 @@ using Grpc.Core;
 
 namespace Fleet.Cli.Commands;
 
-/// <summary>`fleetctl clusters list|approve|revoke|remove|label`.</summary>
+/// <summary>`fleetctl clusters list|approve|label|revoke|decommission|remove`.</summary>
 internal static class ClustersCommands
 {
-    public static Command Create(Terminal terminal) => new("clusters", "Clusters: approve, label, revoke, remove")
+    public static Command Create(Terminal terminal) => new("clusters", "Clusters: approve, label, revoke, decommission, remove")
     {
-        List(terminal), Approve(terminal), Label(terminal), Revoke(terminal), Remove(terminal),
+        List(terminal), Approve(terminal), Label(terminal), Revoke(terminal), DecommissionCommand.Create(terminal), Remove(terminal),
     };
 
     private static Command List(Terminal terminal)

@@ -88,6 +88,18 @@ internal static class DescribeCommand
         }
     }
 
+    /// <summary>Why, whose turn, until when that is normal, and when it is looked at next: in one line.</summary>
+    private static string Outlook(Outlook outlook)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var line = $"{outlook.Reason}: waits for {ResourceTable.Dash(outlook.Owner)}";
+        line += outlook.Since is { } since ? $", since {ResourceTable.Age(since, now)}" : "";
+        line += outlook.DeadlineTime is { } deadline
+            ? deadline.ToDateTimeOffset() < now ? $", overdue since {deadline.ToDateTimeOffset():u}" : $", normal until {deadline.ToDateTimeOffset():u}"
+            : "";
+        return line + (outlook.NextTime is { } next ? $", looked at again {next.ToDateTimeOffset():u}" : ", looked at again when something changes");
+    }
+
     private static async Task PrintRelatedAsync(TextWriter output, HubConnection hub, Resource resource, CancellationToken cancellationToken)
     {
         var cluster = resource.KindCase == Resource.KindOneofCase.Cluster ? resource.Meta().Name : "";
@@ -104,6 +116,11 @@ internal static class DescribeCommand
         {
             var status = item.Status ?? new ClusterAssignmentStatus();
             output.WriteLine($"  {(cluster.Length > 0 ? item.Spec.Assignment : item.Spec.Cluster),-30} {status.Phase,-12} {ResourceTable.Short(status.AppliedRevision),-10}  {ResourceTable.Cut(status.Message, 120)}");
+            if (status.Outlook is { } outlook)
+            {
+                output.WriteLine($"      {Outlook(outlook)}");
+            }
+
             foreach (var bad in status.Resources.Take(10))
             {
                 output.WriteLine($"      {bad.Kind} {(bad.Namespace.Length > 0 ? bad.Namespace + "/" : "")}{bad.Name}: {bad.Health} {ResourceTable.Cut(bad.Message, 160)}{(bad.Origin.Length > 0 ? $" ({bad.Origin})" : "")}");

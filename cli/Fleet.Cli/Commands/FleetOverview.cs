@@ -52,6 +52,11 @@ internal sealed record FleetOverview(
             output.WriteLine($"Incident {incident.Metadata.Name}: {incident.Message}");
         }
 
+        foreach (var (subject, message) in Suspended)
+        {
+            output.WriteLine($"{subject}: {message}");
+        }
+
         output.WriteLine();
         if (Assignments.Count == 0)
         {
@@ -73,6 +78,14 @@ internal sealed record FleetOverview(
             }
         }
     }
+
+    /// <summary>What is left as it is by an operator's word, and until when.</summary>
+    private IEnumerable<(string Subject, string Message)> Suspended =>
+        Clusters.Select(c => ($"Cluster {c.Metadata.Name}", Message(c.Status?.Conditions)))
+            .Concat(Assignments.Select(a => ($"Assignment {a.Metadata.Name}", Message(a.Status?.Conditions))))
+            .Where(one => one.Item2.Length > 0);
+
+    private static string Message(IEnumerable<Condition>? conditions) => conditions?.FirstOrDefault(c => c is { Type: "Suspended", Status: "True" })?.Message ?? "";
 
     public IRenderable Render() => new Rows(
         new Markup($"[bold]Fleet[/]  {Now.ToLocalTime():HH:mm:ss}  {(Well ? "[green]all well[/]" : "[yellow]not all well[/]")}"),

@@ -12,7 +12,7 @@ internal sealed class ApiMethods
 
     public ApiMethods(
         ApplyCall apply, GetCall get, ListCall list, DeleteCall delete, TokenCalls tokens, ClusterCalls clusters,
-        SuspendCalls suspend, DecommissionCall decommission, SettleCalls settle, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
+        SuspendCalls suspend, DecommissionCall decommission, Enrollment.AuthorityRolls authorities, SettleCalls settle, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
     {
         ApiMethod[] all =
         [
@@ -34,6 +34,10 @@ internal sealed class ApiMethods
             ApiMethod.Of<SyncRequest, SyncResponse>("Sync", Role.Operator, settle.SyncAsync),
             ApiMethod.Of<ReleaseHoldRequest, ReleaseHoldResponse>("ReleaseHold", Role.Operator, settle.ReleaseHoldAsync),
             ApiMethod.Of<ReleaseIncidentRequest, Incident>("ReleaseIncident", Role.Operator, settle.ReleaseIncidentAsync),
+
+            ApiMethod.Of<GetAuthoritiesRequest, AuthoritiesResponse>("GetAuthorities", Role.Viewer, (_, _, ct) => authorities.StatusAsync(ct)),
+            ApiMethod.Of<RollAuthorityRequest, AuthoritiesResponse>("RollAuthority", Role.Admin, authorities.RollAsync),
+            ApiMethod.Of<FinishAuthorityRollRequest, AuthoritiesResponse>("FinishAuthorityRoll", Role.Admin, authorities.FinishAsync),
 
             ApiMethod.Of<CreateApiKeyRequest, CreateApiKeyResponse>("CreateApiKey", Role.Admin, keys.CreateAsync),
             ApiMethod.Of<ListApiKeysRequest, ListApiKeysResponse>("ListApiKeys", Role.Admin, (_, _, ct) => keys.ListAsync(ct)),

@@ -46,6 +46,13 @@ internal sealed class FleetApiService(ApiMethods methods, ApiAccess access, Watc
 
     public override Task<Resource> Resume(ResumeRequest request, ServerCallContext context) => CallAsync<Resource>(nameof(Resume), request, context);
 
+    public override Task<AuthoritiesResponse> GetAuthorities(GetAuthoritiesRequest request, ServerCallContext context) => CallAsync<AuthoritiesResponse>(nameof(GetAuthorities), request, context);
+
+    public override Task<AuthoritiesResponse> RollAuthority(RollAuthorityRequest request, ServerCallContext context) => CallAsync<AuthoritiesResponse>(nameof(RollAuthority), request, context);
+
+    public override Task<AuthoritiesResponse> FinishAuthorityRoll(FinishAuthorityRollRequest request, ServerCallContext context) =>
+        CallAsync<AuthoritiesResponse>(nameof(FinishAuthorityRoll), request, context);
+
     public override Task<SyncResponse> Sync(SyncRequest request, ServerCallContext context) => CallAsync<SyncResponse>(nameof(Sync), request, context);
 
     public override Task<ReleaseHoldResponse> ReleaseHold(ReleaseHoldRequest request, ServerCallContext context) => CallAsync<ReleaseHoldResponse>(nameof(ReleaseHold), request, context);

@@ -19,7 +19,9 @@ public static class EnrollmentRoom
             .AddSingleton(s => new IdentityIssuer(
             s.GetRequiredService<HubIdentity>(), s.GetRequiredService<HubAddresses>(), s.GetRequiredService<FleetDatabase>(), s.GetRequiredService<ClusterStore>(), s.GetRequiredService<TimeProvider>()))
             .AddSingleton<Enroller>().AddSingleton<Recoverer>().AddSingleton<EnrollmentGrpcService>().AddSingleton<RevocationReplay>()
-            .AddSingleton<IdentityEnds>().AddHostedService<RevocationFeed>();
+            .AddSingleton<IdentityEnds>().AddHostedService<RevocationFeed>()
+            .AddSingleton<AuthorityKeys>().AddSingleton<AuthorityRolls>().AddHostedService<AuthorityFeed>()
+            .AddSingleton<HubMarks>().AddHostedService(s => s.GetRequiredService<HubMarks>());
     }
 
     /// <summary>EnrollmentService and the CA's certificates, on the API listener.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Fleet.Hub.Storage;
 using Fleet.Hub.Storage.Holds;
 using Fleet.Hub.Storage.Identity;
@@ -13,11 +12,9 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
     /// <summary>The incident that a changed lineage raises; while it is open, Recover is suspended.</summary>
     public const string LineageIncident = "lineage";
 
-    private const string Active = "Active";
-
     /// <summary>The identity of this database's hub.</summary>
     /// <exception cref="StorageException">The master key is not the one that the database was sealed with.</exception>
-    public async Task<HubIdentity> LoadAsync(string? trustDomain, CancellationToken cancellationToken)
+    public async Task<HubIdentity> LoadAsync(string? trustDomain, string? dataFolder, CancellationToken cancellationToken)
     {
         var physical = await database.IdentityAsync(cancellationToken).ConfigureAwait(false);
         return await database.WriteAsync(
@@ -27,13 +24,8 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
                 var state = await stores.Hub.GetAsync(tx, cancel).ConfigureAwait(false) ?? throw new InvalidOperationException("The hub's identity was not stored.");
                 sealer.Verify(new SealedValue(state.KeyCheckKeyId, state.KeyCheck));
                 await CheckLineageAsync(tx, state, physical, cancel).ConfigureAwait(false);
-                var authorities = await stores.Hub.CasAsync(tx, cancel).ConfigureAwait(false);
-                var active = authorities.First(ca => ca.Role == Active);
-                var key = sealer.Open(new SealedValue(active.KeyId, active.SealedKey), Purpose(active.Id));
-                var authority = CertificateAuthority.Load(active.Certificate, key);
-                CryptographicOperations.ZeroMemory(key);
-                X509Certificate2[] bundle = [authority.Certificate, .. authorities.Where(ca => ca.Id != active.Id).Select(ca => X509CertificateLoader.LoadCertificate(ca.Certificate))];
-                return new HubIdentity(state.HubId, state.TrustDomain, authority, bundle, made);
+                await CheckMarkAsync(tx, dataFolder, physical, cancel).ConfigureAwait(false);
+                return new HubIdentity(state.HubId, state.TrustDomain, await new AuthorityKeys(stores, sealer).LoadAsync(tx, cancel).ConfigureAwait(false), made);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -55,15 +47,7 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
             return false;
         }
 
-        using var authority = CertificateAuthority.Create(hubId[..8], now);
-        var id = Guid.NewGuid().ToString("D");
-        var key = authority.ExportKey();
-        var sealedKey = sealer.Seal(key, Purpose(id));
-        CryptographicOperations.ZeroMemory(key);
-        await stores.Hub.PutCaAsync(
-            tx,
-            new HubCa(id, Active, authority.Certificate.RawData, sealedKey.KeyId, sealedKey.Bytes, now, authority.Certificate.NotAfter.ToUniversalTime()),
-            cancellationToken).ConfigureAwait(false);
+        await stores.Hub.PutCaAsync(tx, new AuthorityKeys(stores, sealer).Make(AuthorityRoles.Active, hubId, now), cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -76,6 +60,20 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
             return;
         }
 
+        await ChangeLineageAsync(tx, physical, "The database is another one than at the last start: it was restored, copied or promoted.", cancellationToken).ConfigureAwait(false);
+    }
+
+    // The same physical database with older content in it: a file or a snapshot was put back in place. This node's own mark says so.
+    private async Task CheckMarkAsync(Transaction tx, string? dataFolder, DatabaseIdentity physical, CancellationToken cancellationToken)
+    {
+        if (dataFolder is not null && HubMarks.Read(dataFolder) is { } mark && !await stores.Marks.HasAsync(tx, mark, cancellationToken).ConfigureAwait(false))
+        {
+            await ChangeLineageAsync(tx, physical, "The database lacks what this hub node had written to it: an older backup was put in its place.", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ChangeLineageAsync(Transaction tx, DatabaseIdentity physical, string what, CancellationToken cancellationToken)
+    {
         var now = clock.GetUtcNow();
         await stores.Hub.SetLineageAsync(tx, new Lineage(NewEpoch(), physical.SystemIdentifier, physical.Timeline), cancellationToken).ConfigureAwait(false);
         var revoked = await stores.Tokens.RevokeAllAsync(tx, now, cancellationToken).ConfigureAwait(false);
@@ -85,7 +83,7 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
                 Guid.NewGuid().ToString("D"),
                 LineageIncident,
                 "Fork",
-                $"The database is another one than at the last start: it was restored, copied or promoted. {revoked} enrollment tokens were revoked and recovery of expired identities is suspended, since what was revoked after the backup may be missing. Check clusters and keys, then release this incident with fleetctl incidents release {LineageIncident}.",
+                $"{what} {revoked} enrollment tokens were revoked and recovery of expired identities is suspended, since what was revoked after the backup may be missing. Check clusters and keys, then release this incident with fleetctl release incident/{LineageIncident}.",
                 [],
                 now,
                 null,
@@ -94,6 +92,4 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
     }
 
     private static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-
-    private static string Purpose(string authorityId) => $"hub-ca/{authorityId}";
 }

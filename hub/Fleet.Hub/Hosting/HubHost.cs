@@ -78,7 +78,7 @@ public sealed class HubHost : IAsyncDisposable
         try
         {
             var stores = new FleetStores();
-            var identity = await new HubIdentities(database, stores, sealer, clock).LoadAsync(options.TrustDomain, cancellationToken).ConfigureAwait(false);
+            var identity = await new HubIdentities(database, stores, sealer, clock).LoadAsync(options.TrustDomain, options.DataFolder, cancellationToken).ConfigureAwait(false);
             await File.WriteAllTextAsync(Path.Combine(options.DataFolder, "ca.pem"), identity.BundlePem(), cancellationToken).ConfigureAwait(false);
             var adminKey = await new FirstAdminKey(database, stores, clock).EnsureAsync(options.DataFolder, cancellationToken).ConfigureAwait(false);
 
@@ -86,6 +86,7 @@ public sealed class HubHost : IAsyncDisposable
             app = builder.Build();
             Pipeline(app);
             await app.Services.GetRequiredService<RevocationReplay>().RunAsync(cancellationToken).ConfigureAwait(false);
+            await app.Services.GetRequiredService<HubMarks>().LeaveAsync(cancellationToken).ConfigureAwait(false);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             app.Services.GetRequiredService<BoundListeners>().Announce(options, app.Services.GetRequiredService<HubAddresses>());
             app.Services.GetRequiredService<HubReadiness>().Started();

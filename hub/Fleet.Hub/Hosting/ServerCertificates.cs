@@ -15,6 +15,7 @@ internal sealed class ServerCertificates : IDisposable
     private readonly X509Certificate2? _operators;
     private readonly Lock _gate = new();
     private X509Certificate2? _own;
+    private CertificateAuthority? _issuer;
     private DateTimeOffset _renewAt;
 
     public ServerCertificates(HubIdentity hub, HubOptions options, TimeProvider clock)
@@ -37,10 +38,11 @@ internal sealed class ServerCertificates : IDisposable
         lock (_gate)
         {
             var now = _clock.GetUtcNow();
-            if (_own is null || now >= _renewAt)
+            var issuer = _hub.ServerAuthority;
+            if (_own is null || now >= _renewAt || _issuer != issuer)
             {
                 // The old one is not disposed: handshakes may still be using it.
-                _own = _hub.Authority.IssueServer(_hosts, now);
+                (_own, _issuer) = (issuer.IssueServer(_hosts, now), issuer);
                 _renewAt = now + (Core.Enrollment.CertificateTimes.ServerLifetime / 2);
             }
 

@@ -88,7 +88,7 @@ internal sealed class ClusterAssignmentView(FleetStores stores) : IResourceView
     private static ClusterAssignmentStatus Status(ClusterAssignmentRow row, Report? report)
     {
         var (phase, message) = Phase(row, report);
-        var status = new ClusterAssignmentStatus { Phase = phase, Message = message };
+        var status = new ClusterAssignmentStatus { Phase = phase, Message = message, Outlook = Outlooks.Of(row, report, phase, message) };
         if (report is null)
         {
             return status;

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Fleet.Hub.Enrollment;
 using Fleet.Hub.Hosting;
+using Fleet.Hub.Storage;
 using Fleet.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Hub.Tests;
@@ -70,9 +73,9 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>A client of the agents' listener.</summary>
     public AgentService.AgentServiceClient Agents(X509Certificate2? certificate) => new(Channel(Host.AgentsAddress, null, certificate));
 
-    public GrpcChannel Channel(Uri address, string? key, X509Certificate2? certificate)
+    public GrpcChannel Channel(Uri address, string? key, X509Certificate2? certificate, string? trust = null)
     {
-        var client = new HttpClient(Handler(certificate)) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(Handler(certificate, trust)) { Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
         {
             client.DefaultRequestHeaders.Authorization = new("Bearer", key);
@@ -95,6 +98,10 @@ internal sealed class TestHub : IAsyncDisposable
         return (await Api.CreateTokenAsync(new CreateTokenRequest { Spec = spec })).Secret;
     }
 
+    /// <summary>What another node would hear of: the stored authorities, now.</summary>
+    public async Task TakeAuthoritiesAsync() => Host.Services.GetRequiredService<HubIdentity>().Take(
+        await Host.Services.GetRequiredService<FleetDatabase>().ReadAsync(Host.Services.GetRequiredService<AuthorityKeys>().LoadAsync, default));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var one in _owned)
@@ -109,10 +116,10 @@ internal sealed class TestHub : IAsyncDisposable
         }
     }
 
-    private SocketsHttpHandler Handler(X509Certificate2? certificate)
+    private SocketsHttpHandler Handler(X509Certificate2? certificate, string? trust = null)
     {
         var roots = new X509Certificate2Collection();
-        roots.ImportFromPem(Host.CaPem);
+        roots.ImportFromPem(trust ?? Host.CaPem);
         var options = new SslClientAuthenticationOptions
         {
             CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck },

@@ -17,7 +17,7 @@ public static class AuthoritySchedule
 
     /// <summary>Whether an identity was issued before <paramref name="since"/>, so that its agent does not know what came into the bundle then.</summary>
     /// <param name="certificateExpiry">Of the newest certificate; null: none was issued, so there is nobody to shut out.</param>
-    /// <param name="since">When the bundle changed.</param>
+    /// <param name="since">When the bundle changed. Certificates know whole seconds: one of the same second counts as one of before.</param>
     public static bool IsBehind(DateTimeOffset? certificateExpiry, DateTimeOffset since) =>
-        certificateExpiry is { } expiry && expiry - CertificateTimes.ClientLifetime < since;
+        certificateExpiry is { } expiry && expiry - CertificateTimes.ClientLifetime <= since.AddTicks(-(since.Ticks % TimeSpan.TicksPerSecond));
 }

@@ -28,11 +28,21 @@ public sealed record Continuity(IReadOnlyList<byte[]> Values)
     /// <summary>A cluster that has never said Hello: it has nothing to present.</summary>
     public static readonly Continuity None = new([[]]);
 
+    /// <summary>What was given is not known any more (the hub's database is an older one): whoever comes first is believed.</summary>
+    public static readonly Continuity Forgotten = new([]);
+
+    private const byte ForgottenMark = 0xFF;
+
     /// <summary>Judges a Hello.</summary>
     /// <param name="presented">As sent; empty: the agent has none.</param>
     /// <param name="otherIsLive">Whether another session of the cluster was heard just now.</param>
     public ContinuityVerdict Judge(ReadOnlySpan<byte> presented, bool otherIsLive)
     {
+        if (Values.Count == 0)
+        {
+            return ContinuityVerdict.Same;
+        }
+
         foreach (var value in Values)
         {
             if (presented.SequenceEqual(value))
@@ -53,7 +63,7 @@ public sealed record Continuity(IReadOnlyList<byte[]> Values)
     }
 
     /// <summary>One length byte and the value, each.</summary>
-    public byte[] Pack() => [.. Values.SelectMany(value => value.Prepend((byte)value.Length))];
+    public byte[] Pack() => Values.Count == 0 ? [ForgottenMark] : [.. Values.SelectMany(value => value.Prepend((byte)value.Length))];
 
     public static Continuity Unpack(byte[] packed)
     {
@@ -61,6 +71,11 @@ public sealed record Continuity(IReadOnlyList<byte[]> Values)
         if (packed.Length == 0)
         {
             return None;
+        }
+
+        if (packed is [ForgottenMark])
+        {
+            return Forgotten;
         }
 
         var values = new List<byte[]>();

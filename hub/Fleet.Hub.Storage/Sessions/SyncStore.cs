@@ -81,6 +81,10 @@ public sealed class SyncStore
             cancellationToken).ConfigureAwait(false) == 1;
     }
 
+    /// <summary>Takes another value as every cluster's continuity: what was given before is not known any more.</summary>
+    public Task<int> ForgetContinuityAsync(Transaction transaction, byte[] forgotten, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("UPDATE cluster_sync SET continuity = @forgotten, previous_continuity = @none, previous_uses = 0", new { forgotten, none = Array.Empty<byte>() }, cancellationToken);
+
     /// <summary>Sessions that this node holds.</summary>
     public Task<IReadOnlyList<ClusterSync>> OfNodeAsync(Transaction transaction, string node, CancellationToken cancellationToken) =>
         transaction.QueryAsync<ClusterSync>($"SELECT {Columns} FROM cluster_sync WHERE node = @node ORDER BY cluster", new { node }, cancellationToken);

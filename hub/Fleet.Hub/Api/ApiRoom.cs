@@ -36,7 +36,7 @@ public static class ApiRoom
             .AddView<ClusterView>().AddView<ClusterAssignmentView>().AddView<EnrollmentTokenView>()
             .AddView<HoldView>().AddView<IncidentView>().AddView<AuditEventView>()
             .AddSingleton<ResourceViews>()
-            .AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
+            .AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<ConfirmedRemovals>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
             .AddSingleton<DeclaredWrites>().AddSingleton<ClusterWrites>()
             .AddSingleton<ApplyCall>().AddSingleton<GetCall>().AddSingleton<ListCall>().AddSingleton<DeleteCall>().AddSingleton<WatchCall>()
             .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SuspendCalls>().AddSingleton<DecommissionCall>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()

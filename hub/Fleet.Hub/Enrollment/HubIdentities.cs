@@ -76,6 +76,9 @@ internal sealed class HubIdentities(FleetDatabase database, FleetStores stores, 
     {
         var now = clock.GetUtcNow();
         await stores.Hub.SetLineageAsync(tx, new Lineage(NewEpoch(), physical.SystemIdentifier, physical.Timeline), cancellationToken).ConfigureAwait(false);
+
+        // Agents have come back since the backup, with values that this database never gave: they are not restored Secrets.
+        await stores.Sync.ForgetContinuityAsync(tx, Core.Sessions.Continuity.Forgotten.Pack(), cancellationToken).ConfigureAwait(false);
         var revoked = await stores.Tokens.RevokeAllAsync(tx, now, cancellationToken).ConfigureAwait(false);
         await stores.Incidents.PutAsync(
             tx,

@@ -52,13 +52,16 @@ internal sealed class SessionOpening(
             return OpenedSession.Refused(VerdictKind.Quarantined, SessionWords.Quarantined);
         }
 
-        if (verdict == ContinuityVerdict.Restored)
+        var state = await hub.GetAsync(tx, cancel).ConfigureAwait(false) ?? throw new InvalidOperationException("The hub has no identity yet.");
+        var lineage = state.Lineage.ToBytes();
+        var resume = await ResumeAsync(tx, sync, lineage, hello, cancel).ConfigureAwait(false);
+
+        // An agent that is ahead of this hub has a value that a restored hub never gave: that is the Fork's incident, and no second one.
+        if (verdict == ContinuityVerdict.Restored && resume.Kind != ResumeKind.Fork)
         {
             await incidents.RaiseAsync(tx, IncidentReasons.RestoredSecret, cluster, SessionWords.Restored, now, cancel).ConfigureAwait(false);
         }
 
-        var state = await hub.GetAsync(tx, cancel).ConfigureAwait(false) ?? throw new InvalidOperationException("The hub has no identity yet.");
-        var lineage = state.Lineage.ToBytes();
         var next = RandomNumberGenerator.GetBytes(Continuity.Length);
         var sessionId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var fence = await syncs.AttachAsync(
@@ -75,7 +78,7 @@ internal sealed class SessionOpening(
             NextContinuity = next,
             Lineage = lineage,
             AgentPoint = new ChainPoint(hello.Generation, hello.Chain.ToByteArray()),
-            Resume = await ResumeAsync(tx, sync, lineage, hello, cancel).ConfigureAwait(false),
+            Resume = resume,
             ReportsDiffer = await ReportsDifferAsync(tx, clusterId, hello, cancel).ConfigureAwait(false),
             Assignments = [.. (await targets.OfClusterAsync(tx, clusterId, 0, cancel).ConfigureAwait(false)).Select(target => target.Assignment)],
         };

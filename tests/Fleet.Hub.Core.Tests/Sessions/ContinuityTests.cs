@@ -54,4 +54,14 @@ public class ContinuityTests
         Assert.Equal(state.Values, Continuity.Unpack(state.Pack()).Values);
         Assert.Equal(Continuity.None, Continuity.Unpack([]));
     }
+
+    [Fact]
+    public void Judge_WhatWasGivenIsForgotten_TheFirstIsBelievedAndCountsFromThenOn()
+    {
+        var state = Continuity.Unpack(Continuity.Forgotten.Pack());
+        Assert.Equal(ContinuityVerdict.Same, state.Judge(Value(7), false));
+        var next = state.Issue(Value(7), Value(8));
+        Assert.Equal(ContinuityVerdict.Same, next.Judge(Value(8), true));
+        Assert.Equal(ContinuityVerdict.Restored, next.Judge(Value(6), false));
+    }
 }

@@ -113,6 +113,9 @@ public sealed class IdentityTests
             {
                 Assert.Equal("Revoked", (await hub.Api.GetAsync(new GetRequest { Kind = "Cluster", Name = agent.Name })).Cluster.Status.State);
                 Assert.NotNull(await agent.KnockAsync(hub));
+
+                // The file lies where it lay, with the same epoch inside: only the mark beside it tells that it is an older one.
+                Assert.Null((await hub.Api.GetAsync(new GetRequest { Kind = "Incident", Name = "lineage" })).Incident.ReleasedTime);
             }
         }
         finally

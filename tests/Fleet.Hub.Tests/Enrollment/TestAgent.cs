@@ -30,6 +30,8 @@ internal sealed class TestAgent : IDisposable
         return old;
     }
 
+    public void Take(Identity identity) => Identity = identity;
+
     public static byte[] Csr(ECDsa key, string subject = "CN=agent") => new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
     public EnrollRequest Request(string token) => new()

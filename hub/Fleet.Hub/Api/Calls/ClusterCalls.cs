@@ -12,7 +12,7 @@ namespace Fleet.Hub.Api.Calls;
 
 /// <summary>Approve, revoke and label clusters.</summary>
 internal sealed class ClusterCalls(
-    FleetDatabase database, FleetStores stores, ClusterView view, ClusterWrites writes, MembershipLosses losses, RevocationJournal journal, IdentityEnds ends,
+    FleetDatabase database, FleetStores stores, ClusterView view, ClusterWrites writes, MembershipLosses losses, ConfirmedRemovals confirmed, RevocationJournal journal, IdentityEnds ends,
     ApiChanges changes, AuditWrites audit, TimeProvider clock)
 {
     public Task<Cluster> ApproveAsync(ApproveClusterRequest request, Caller caller, CancellationToken cancellationToken) => ChangeAsync(
@@ -108,6 +108,7 @@ internal sealed class ClusterCalls(
             }
 
             await writes.StoreAsync(tx, cluster, cluster with { Labels = labels }, "cluster.label", caller, write: true, cancel).ConfigureAwait(false);
+            await confirmed.NoteAsync(tx, cluster, lost, caller, cancel).ConfigureAwait(false);
         },
         cancellationToken);
 

@@ -77,6 +77,12 @@ internal sealed class DeleteCall(
         await stores.Resources.RemoveAsync(tx, row, cancellationToken).ConfigureAwait(false);
         await audit.AddAsync(tx, caller, $"{kind.ToString().ToLowerInvariant()}.delete", $"{kind}/{row.Name}", "", cancellationToken).ConfigureAwait(false);
         await changes.RaiseAsync(tx, row, cancellationToken).ConfigureAwait(false);
+        if (kind == ResourceKind.GitSource)
+        {
+            // An Assignment that was applied at this very moment is to say at once that its source is gone.
+            await changes.RaiseMembershipAsync(tx, cancellationToken).ConfigureAwait(false);
+        }
+
         return new DeleteResponse { Message = $"{kind} {row.Name} is deleted." };
     }
 

@@ -62,6 +62,18 @@ internal sealed class TestRepository : IAsyncDisposable
         return Head;
     }
 
+    /// <summary>Pushes a commit whose tree has an entry of this name, which Git itself would not make; its id.</summary>
+    public string PushForged(string name)
+    {
+        var blob = InWork("rev-parse", "HEAD:app/a.yaml").Trim();
+        var file = Path.Combine(_folder, "tree");
+        File.WriteAllBytes(file, [.. System.Text.Encoding.UTF8.GetBytes($"100644 {name}\0"), .. Convert.FromHexString(blob)]);
+        var tree = InWork("hash-object", "-t", "tree", "-w", "--literally", file).Trim();
+        var commit = InWork("commit-tree", tree, "-m", "forged").Trim();
+        InWork("push", "-q", "--force", "origin", $"{commit}:refs/heads/main");
+        return commit;
+    }
+
     public string Head => InWork("rev-parse", "HEAD").Trim();
 
     public string InWork(params string[] arguments) => Git(Work, arguments);

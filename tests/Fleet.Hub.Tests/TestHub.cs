@@ -29,6 +29,9 @@ internal sealed class TestHub : IAsyncDisposable
 
     public HubHost Host { get; }
 
+    /// <summary>Clients judge the hub's certificate by this clock; null: by the real one.</summary>
+    public TimeProvider? ClientClock { get; set; }
+
     public string Folder => _folder;
 
     public string AdminKey { get; }
@@ -125,6 +128,11 @@ internal sealed class TestHub : IAsyncDisposable
             CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck },
         };
         options.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
+        if (ClientClock is { } clock)
+        {
+            (options.CertificateChainPolicy.VerificationTime, options.CertificateChainPolicy.VerificationTimeIgnored) = (clock.GetUtcNow().UtcDateTime, false);
+        }
+
         if (certificate is not null)
         {
             options.ClientCertificates = [certificate];

@@ -15,7 +15,7 @@ internal sealed class ServerCertificates : IDisposable
     private readonly X509Certificate2? _operators;
     private readonly Lock _gate = new();
     private X509Certificate2? _own;
-    private CertificateAuthority? _issuer;
+    private string _issuer = "";
     private DateTimeOffset _renewAt;
 
     public ServerCertificates(HubIdentity hub, HubOptions options, TimeProvider clock)
@@ -39,10 +39,10 @@ internal sealed class ServerCertificates : IDisposable
         {
             var now = _clock.GetUtcNow();
             var issuer = _hub.ServerAuthority;
-            if (_own is null || now >= _renewAt || _issuer != issuer)
+            if (_own is null || now >= _renewAt || _issuer != issuer.Certificate.Thumbprint)
             {
                 // The old one is not disposed: handshakes may still be using it.
-                (_own, _issuer) = (issuer.IssueServer(_hosts, now), issuer);
+                (_own, _issuer) = (issuer.IssueServer(_hosts, now), issuer.Certificate.Thumbprint);
                 _renewAt = now + (Core.Enrollment.CertificateTimes.ServerLifetime / 2);
             }
 

@@ -27,6 +27,7 @@ public sealed class AuthorityTests
     {
         var clock = new ShiftedTime();
         await using var hub = await TestHub.StartAsync(clock);
+        hub.ClientClock = clock;
         using var agent = new TestAgent();
         await agent.EnrollAsync(hub, await hub.TokenAsync());
         var (oldPin, oldIssuer) = (hub.Host.CaPin, Issuer(agent));

@@ -155,6 +155,50 @@ internal sealed class FakeApi : FleetApi.FleetApiBase
             ? Task.FromResult(new VersionResponse { Version = "9.9.9", Database = "SQLite", ProtocolMin = 1, ProtocolMax = 1 })
             : throw new RpcException(new Grpc.Core.Status(StatusCode.Unauthenticated, "the API key is not known"));
 
+    public ReleaseHoldRequest? Settled { get; private set; }
+
+    public SuspendRequest? Suspended { get; private set; }
+
+    public DecommissionClusterRequest? Decommissioned { get; private set; }
+
+    public override Task<ReleaseHoldResponse> ReleaseHold(ReleaseHoldRequest request, ServerCallContext context)
+    {
+        Settled = request;
+        return Task.FromResult(new ReleaseHoldResponse { Message = "done" });
+    }
+
+    public override Task<Resource> Suspend(SuspendRequest request, ServerCallContext context)
+    {
+        Suspended = request;
+        return Task.FromResult(new Resource { Cluster = new Cluster() });
+    }
+
+    public override Task<Resource> Resume(ResumeRequest request, ServerCallContext context) => Task.FromResult(new Resource { Cluster = new Cluster() });
+
+    public override Task<DecommissionClusterResponse> DecommissionCluster(DecommissionClusterRequest request, ServerCallContext context)
+    {
+        Decommissioned = request;
+        return request.Confirm == request.Name
+            ? Task.FromResult(new DecommissionClusterResponse { Message = "it is being decommissioned" })
+            : throw new RpcException(new Grpc.Core.Status(StatusCode.FailedPrecondition, "Decommissioning cluster prod-1 lets go of its 2 Assignments."));
+    }
+
+    public override Task<AuthoritiesResponse> GetAuthorities(GetAuthoritiesRequest request, ServerCallContext context) => Task.FromResult(Authorities());
+
+    public override Task<AuthoritiesResponse> RollAuthority(RollAuthorityRequest request, ServerCallContext context) => Task.FromResult(Authorities());
+
+    public override Task<AuthoritiesResponse> FinishAuthorityRoll(FinishAuthorityRollRequest request, ServerCallContext context) => request.Confirm
+        ? Task.FromResult(Authorities())
+        : throw new RpcException(new Grpc.Core.Status(StatusCode.FailedPrecondition, "1 clusters have not been given the new authority yet"));
+
+    private static AuthoritiesResponse Authorities() => new()
+    {
+        Authorities = { new Authority { Id = "1", Role = "Active", Pin = "sha256:aa" } },
+        Message = "A roll is under way.",
+        Behind = { "prod-1" },
+        BehindCount = 1,
+    };
+
     public static RpcException Invalid(params (string Field, string Description)[] violations)
     {
         var bad = new BadRequest();

@@ -49,5 +49,5 @@ public class TargetSpecsTests
 
     [Fact]
     public void Build_SuspendedCluster_SuspendsItsTarget() =>
-        Assert.True(TargetSpecs.Build(Plain(), "s1", clusterSuspended: true).Suspend);
+        Assert.True(TargetSpecs.Build(Plain(), "s1", suspension: new Suspension(null, "")).Suspend);
 }

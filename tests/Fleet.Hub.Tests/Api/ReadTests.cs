@@ -90,19 +90,31 @@ public sealed class ReadTests
         await hub.ApplyAsync(Group(0) + Group(1));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var call = hub.Api.Watch(new WatchRequest { Kind = "ClusterGroup", LabelSelector = "tier=a" }, cancellationToken: limit.Token);
-        Assert.Equal("ADDED g-00", await NextAsync(call, limit.Token));
-        Assert.Equal("BOOKMARK ", await NextAsync(call, limit.Token));
+        await ExpectAsync(call, "ADDED g-00", limit.Token);
+        await ExpectAsync(call, "BOOKMARK ", limit.Token);
 
         await hub.ApplyAsync(Group(2) + Group(3));
-        Assert.Equal("ADDED g-02", await NextAsync(call, limit.Token));
+        await ExpectAsync(call, "ADDED g-02", limit.Token);
         await hub.ApplyAsync(Group(2).Replace("selector: {}", "names: [x]", StringComparison.Ordinal));
-        Assert.Equal("MODIFIED g-02", await NextAsync(call, limit.Token));
+        await ExpectAsync(call, "MODIFIED g-02", limit.Token);
 
         // Leaving the selector is leaving the watch.
         await hub.ApplyAsync(Group(0).Replace("tier: a", "tier: z", StringComparison.Ordinal));
-        Assert.Equal("DELETED g-00", await NextAsync(call, limit.Token));
+        await ExpectAsync(call, "DELETED g-00", limit.Token);
         await hub.Api.DeleteAsync(new DeleteRequest { Kind = "ClusterGroup", Name = "g-02" });
-        Assert.Equal("DELETED g-02", await NextAsync(call, limit.Token));
+        await ExpectAsync(call, "DELETED g-02", limit.Token);
+    }
+
+    // Counts that a controller writes into a group's status are changes too, and come when they come.
+    private static async Task ExpectAsync(AsyncServerStreamingCall<WatchEvent> call, string expected, CancellationToken cancellationToken)
+    {
+        var next = await NextAsync(call, cancellationToken);
+        while (next != expected && next.StartsWith("MODIFIED ", StringComparison.Ordinal))
+        {
+            next = await NextAsync(call, cancellationToken);
+        }
+
+        Assert.Equal(expected, next);
     }
 
     [Fact]

@@ -57,26 +57,23 @@ public static class AdoptionRule
     public static AdoptionOutcome AfterDryRun(KubeObject live, KubeObject? answer)
     {
         if (answer is null) return AdoptionOutcome.Refuse;
-        var bare = answer.Clone();
-        Unlabel(bare);
-        var there = live.Clone();
-        Unlabel(there);
-        return DriftJudge.Compare(bare, there, Ownership.FieldManager).IsDrift ? AdoptionOutcome.Refuse : AdoptionOutcome.Adopt;
+        return DriftJudge.Compare(Bookkeeping.Bare(answer), Bookkeeping.Bare(live), Ownership.FieldManager).IsDrift ? AdoptionOutcome.Refuse : AdoptionOutcome.Adopt;
     }
 
-    public static string RefusalMessage(KubeObject live, AdoptPolicy policy)
+    /// <param name="live">The object as it was read.</param>
+    /// <param name="policy">The Assignment's word.</param>
+    /// <param name="extra">Fields that it has, the manifest has not, and an adoption would take away.</param>
+    public static string RefusalMessage(KubeObject live, AdoptPolicy policy, IReadOnlyList<string>? extra = null)
     {
         var who = ManagedEntry.All(live).Where(e => e.Subresource.Length == 0).OrderByDescending(e => e.Time).Select(e => e.Manager).FirstOrDefault(m => m.Length > 0);
         var by = live.Label(Ownership.Label) is not null ? ", applied by another Fleet hub" : who is null ? "" : $", written by {who}";
+        if (extra is { Count: > 0 })
+        {
+            var named = string.Join(", ", extra.Take(5)) + (extra.Count > 5 ? $" and {extra.Count - 5} more" : "");
+            return $"{live.Key} exists already{by}, and has what the manifest has not: {named}. Put it into Git, remove it, or set adopt: always, which takes it away";
+        }
         return policy == AdoptPolicy.Never
             ? $"{live.Key} exists already{by}, and the Assignment says adopt: never. Remove it, or set adopt: ifEqual or always"
             : $"{live.Key} exists already{by}, and differs from the manifest. Make them equal, remove it, or set adopt: always";
-    }
-
-    private static void Unlabel(KubeObject o)
-    {
-        if (o.Metadata?["labels"] is not JsonObject labels) return;
-        labels.Remove(Ownership.Label);
-        if (labels.Count == 0) o.Metadata.Remove("labels");
     }
 }

@@ -41,6 +41,13 @@ internal sealed class ListKey
     public bool Matches(JsonNode? item) =>
         item is JsonObject map && _fields.All(f => map.TryGetPropertyValue(f.Key, out var value) && JsonSemantics.Same(f.Value, value));
 
+    /// <summary>As <see cref="Matches"/>, but what a manifest leaves to the server's default (a port's protocol) does not count.</summary>
+    public bool MatchesLoosely(JsonNode? item) =>
+        item is JsonObject map && _fields.All(f => !map.TryGetPropertyValue(f.Key, out var value) || JsonSemantics.Same(f.Value, value)) && _fields.Any(f => map.ContainsKey(f.Key));
+
+    /// <summary>A key field's value in words; null when it is no part of the key.</summary>
+    public string? Text(string name) => _fields.TryGetPropertyValue(name, out var value) ? value.AsText() ?? value?.ToJsonString() : null;
+
     /// <summary>As people write it: <c>[name="web"]</c>.</summary>
     public override string ToString() => $"[{string.Join(",", _fields.Select(f => $"{f.Key}={f.Value?.ToJsonString() ?? "null"}"))}]";
 }

@@ -42,6 +42,9 @@ public sealed class OwnedFields
         return set;
     }
 
+    /// <summary>The set with its marks: a leaf that counts for presence only is no empty node in it.</summary>
+    internal JsonObject Marked() => JsonNode.Parse(Utf8.Span) as JsonObject ?? [];
+
     private static void Mark(JsonObject set, JsonNode? value)
     {
         foreach (var (path, node) in set.ToList())

@@ -52,6 +52,8 @@ public static class ErrorJudge
         413 => Stalled("TooLarge", $"{Brief(e.Message)}. Make the object smaller: the limit is about 1.5 MB in the API server, 1 MiB of data in a ConfigMap or Secret"),
         415 => Stalled("UnsupportedMediaType", Brief(e.Message)),
         422 when IsImmutable(e) => Stalled(Immutable, Brief(e.Message)),
+        // A JSON patch whose test does not hold: the object is not as it was read.
+        422 when e.Message == "the server rejected our request due to an error in our request" => Transient("Conflict", "the object changed meanwhile; it is read and tried again"),
         422 => Stalled("Invalid", $"{Brief(e.Message)}. Mend the manifest in Git"),
         400 when IsWebhook(e) => Webhook(e),
         400 => Stalled("BadRequest", $"{Brief(e.Message)}. Mend the manifest in Git"),

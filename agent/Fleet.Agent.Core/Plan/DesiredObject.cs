@@ -36,12 +36,17 @@ public sealed record DesiredSet(IReadOnlyList<DesiredObject> Objects, IReadOnlyL
         var objects = new Dictionary<ObjectKey, DesiredObject>();
         var order = new List<ObjectKey>();
         var twice = new Dictionary<ObjectKey, List<string>>();
+        var bad = new Dictionary<ObjectKey, PlanProblem>();
         var notes = new List<string>();
         foreach (var (manifest, source) in rendered)
         {
             notes.AddRange(Cleaning.Clean(manifest).Select(n => $"{source}: {n}"));
             var body = new KubeObject(manifest);
-            IgnoreRule.Strip(ignored, body);
+            if (IgnoreRule.Strip(ignored, body) is { } unfollowed)
+            {
+                bad.TryAdd(body.Key, new(body.Key, source, IgnoreRule.BadRule, unfollowed));
+                continue;
+            }
             owner.Stamp(manifest);
             var desired = new DesiredObject(body, source, CanonicalJson.Hash(manifest));
             if (objects.TryGetValue(desired.Key, out var first))
@@ -62,6 +67,6 @@ public sealed record DesiredSet(IReadOnlyList<DesiredObject> Objects, IReadOnlyL
         }
         var problems = twice.Select(t => new PlanProblem(t.Key, t.Value[0], "Duplicate",
             $"{t.Key} stands in {string.Join(" and in ", t.Value)}. Remove one, or set duplicates: last")).ToList();
-        return new([.. order.Where(k => !twice.ContainsKey(k)).Select(k => objects[k])], problems, notes);
+        return new([.. order.Where(k => !twice.ContainsKey(k) && !bad.ContainsKey(k)).Select(k => objects[k])], [.. problems, .. bad.Where(b => !twice.ContainsKey(b.Key)).Select(b => b.Value)], notes);
     }
 }

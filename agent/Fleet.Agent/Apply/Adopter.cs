@@ -32,18 +32,26 @@ internal static class Adopter
         if (live.IsTerminating) return AdoptionAnswer.Refused(live, new(ErrorKind.Waiting, "Terminating", $"{live.Key} is being deleted; it is created anew once it is gone"));
         // Namespaces are shared between owners and never pruned: taking part changes only what the manifest names.
         var outcome = AdoptionRule.Decide(live, owner, entry, live is { Kind: "Namespace", Group: "" } ? AdoptPolicy.Always : policy);
+        IReadOnlyList<string> extra = [];
         if (outcome == AdoptionOutcome.CompareFirst)
         {
             var dry = await kube.ApplyAsync(resource, body, new(Ownership.FieldManager) { DryRun = true, Force = false }, cancellationToken).ConfigureAwait(false);
             if (!dry.IsOk && dry.Error.HttpStatus != 409) return AdoptionAnswer.Refused(live, ErrorJudge.Judge(dry.Error, hidden));
             outcome = AdoptionRule.AfterDryRun(live, dry.Value);
+            if (outcome == AdoptionOutcome.Adopt && TakeOver.Goes(live, dry.Value!) is { } goes && Losses.Trial(live, goes) is { } trial)
+            {
+                var without = await kube.JsonPatchAsync(resource, live.Namespace, live.Name, trial, new(Ownership.FieldManager) { DryRun = true }, cancellationToken).ConfigureAwait(false);
+                if (!without.IsOk) return AdoptionAnswer.Refused(live, ErrorJudge.Judge(without.Error, hidden));
+                extra = Losses.Named(live, without.Value);
+                if (extra.Count > 0) outcome = AdoptionOutcome.Refuse;
+            }
         }
         return outcome switch
         {
             AdoptionOutcome.Ours when entry is not null => new(live, entry.Adopted, null),
             AdoptionOutcome.Ours or AdoptionOutcome.HandOver => Inherit(live, past),
             AdoptionOutcome.Adopt => new(live, true, null),
-            _ => AdoptionAnswer.Refused(live, new(ErrorKind.Stalled, "Exists", AdoptionRule.RefusalMessage(live, policy))),
+            _ => AdoptionAnswer.Refused(live, new(ErrorKind.Stalled, "Exists", AdoptionRule.RefusalMessage(live, policy, extra))),
         };
     }
 

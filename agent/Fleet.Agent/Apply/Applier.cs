@@ -32,27 +32,44 @@ internal static class Applier
             return ApplyOutcome.Failed(new(ErrorKind.Transient, "ScopeUnsettled", $"{item.Key} has no namespace yet; it is settled at the next try"));
         }
         var adopted = item.Entry?.Adopted ?? false;
+        KubeObject? live = null;
         if (item.Entry is null || item.Entry.IsIntent)
         {
             var answer = await Adopter.AskAsync(kube, resource, body, item.Entry, policy.Owner, policy.Adopt, past(), cancellationToken).ConfigureAwait(false);
             if (answer.Refusal is { } refusal) return ApplyOutcome.Failed(refusal);
-            adopted = answer.Adopted;
+            (adopted, live) = (answer.Adopted, answer.Live);
             // First on record: after a crash in between it would look like something that we made.
             if (adopted && item.Entry is not { Adopted: true }) return ApplyOutcome.AfterRecord(new() { Key = item.Key, ApiVersion = body.ApiVersion, Adopted = true });
-            if (answer.Live is { } live)
+        }
+        else if (IgnoreRule.Problem(policy.Ignored, item.Key, item.Entry.Fields) is { } unfollowed)
+        {
+            return ApplyOutcome.Failed(new(ErrorKind.Stalled, IgnoreRule.BadRule, unfollowed));
+        }
+        else
+        {
+            // A Job that went away meanwhile ran; an apply without its uid would run it once more.
+            if (body is { Group: "batch", Kind: "Job" } && item.Entry.Replacing.Length == 0 && item.Reason is not (ApplyReason.Missing or ApplyReason.Replaced)) body.Json["metadata"]!["uid"] = item.Entry.Uid;
+            if (entryLost || item.Reason == ApplyReason.Replaced || (policy.Ignored.Count > 0 && !item.Entry.Fields.IsNone))
             {
-                var (taken, notTaken) = await TakeOverAsync(kube, resource, live, item.Entry, cancellationToken).ConfigureAwait(false);
-                if (notTaken is not null) return ApplyOutcome.Failed(notTaken);
-                // Another may write it at this very moment: then 409, and everything is looked at again.
-                body.Json["metadata"]!["resourceVersion"] = (taken ?? live).ResourceVersion;
+                var found = await kube.GetAsync(resource, body.Namespace, body.Name, cancellationToken).ConfigureAwait(false);
+                if (!found.IsOk && !found.Error.IsObjectGone(body.Name)) return ApplyOutcome.Failed(ErrorJudge.Judge(found.Error, hidden));
+                live = found.Value;
             }
         }
-        else if (await PrepareAsync(kube, resource, body, item, policy.Ignored, entryLost, cancellationToken).ConfigureAwait(false) is { } notPrepared)
+        if (live is not null)
         {
-            return ApplyOutcome.Failed(notPrepared);
+            var prepared = await Preparation.BeforeAsync(kube, resource, live, item.Entry, policy.Ignored, cancellationToken).ConfigureAwait(false);
+            if (!prepared.IsOk) return ApplyOutcome.Failed(ErrorJudge.Judge(prepared.Error, hidden));
+            // It is another's, or was when it was looked at; another may write it at this very moment: then 409, and everything is looked at again.
+            if (item.Entry is null or { IsIntent: true } || live.Uid != item.Entry.Uid) body.Json["metadata"]!["resourceVersion"] = prepared.Value.ResourceVersion;
         }
         var applied = await kube.ApplyAsync(resource, body, Forced, cancellationToken).ConfigureAwait(false);
-        if (applied.IsOk) return new(EntryOf(item, applied.Value, body, adopted), applied.Value, null);
+        if (applied.IsOk)
+        {
+            body.Metadata!.Remove("resourceVersion");
+            var settled = await Preparation.AfterAsync(kube, resource, body, applied.Value, adopted, policy.Ignored, cancellationToken).ConfigureAwait(false);
+            return settled.IsOk ? new(EntryOf(item, settled.Value, body, adopted), settled.Value, null) : ApplyOutcome.Failed(ErrorJudge.Judge(settled.Error, hidden));
+        }
         var error = ErrorJudge.Judge(applied.Error, hidden);
         if (error.Reason == ErrorJudge.Immutable) return await ReplaceAsync(kube, resource, item, body, policy, error, cancellationToken).ConfigureAwait(false);
         if (applied.Error.HttpStatus == 409 && body.Uid.Length > 0) return await LookAsync(kube, resource, body, error, cancellationToken).ConfigureAwait(false);
@@ -99,35 +116,5 @@ internal static class Applier
             Adopted = adopted,
             PruneNever = Ownership.IsPruneNever(answer),
         };
-    }
-
-    /// <summary>Cases in which a plain apply would do harm: fields that are being left to others would be reset, without our entry in managedFields nothing that Git dropped would go, and what was made anew under the name is another's.</summary>
-    private static async Task<ErrorVerdict?> PrepareAsync(IKubeApi kube, KubeResource resource, KubeObject body, ApplyItem item, IReadOnlyList<IgnoreRule> ignored, bool entryLost, CancellationToken cancellationToken)
-    {
-        var entry = item.Entry!;
-        // A Job that went away meanwhile ran; an apply without its uid would run it once more.
-        if (body is { Group: "batch", Kind: "Job" } && entry.Replacing.Length == 0 && item.Reason is not (ApplyReason.Missing or ApplyReason.Replaced)) body.Json["metadata"]!["uid"] = entry.Uid;
-        if (!entryLost && item.Reason != ApplyReason.Replaced && (ignored.Count == 0 || entry.Fields.IsNone)) return null;
-        var found = await kube.GetAsync(resource, body.Namespace, body.Name, cancellationToken).ConfigureAwait(false);
-        if (!found.IsOk) return found.Error.IsObjectGone(body.Name) ? null : ErrorJudge.Judge(found.Error, body.Kind == "Secret");
-        var live = found.Value;
-        if (live.Uid == entry.Uid && (await TakeOverAsync(kube, resource, live, entry, cancellationToken).ConfigureAwait(false)).Error is { } error) return error;
-        if (live.Uid != entry.Uid) body.Json["metadata"]!["resourceVersion"] = live.ResourceVersion;
-        if (IgnoreRule.Release(ignored, live, entry.Fields.ToFieldsV1()) is not { } release) return null;
-        var released = await kube.ApplyAsync(resource, release, new(Ownership.ReleasedManager), cancellationToken).ConfigureAwait(false);
-        return released.IsOk ? null : ErrorJudge.Judge(released.Error, body.Kind == "Secret");
-    }
-
-    /// <summary>Puts managedFields right where our entry is lost, or an old tool's stands in its place.</summary>
-    private static async Task<(KubeObject? Taken, ErrorVerdict? Error)> TakeOverAsync(IKubeApi kube, KubeResource resource, KubeObject live, InventoryEntry? entry, CancellationToken cancellationToken)
-    {
-        var served = new HashSet<string>(StringComparer.Ordinal) { live.ApiVersion };
-        foreach (var version in ManagedEntry.All(live).Where(e => e.Manager == Ownership.FieldManager).Select(e => e.ApiVersion).Distinct().Where(v => v != live.ApiVersion).ToList())
-        {
-            if ((await kube.ResolveAsync(GroupVersionKind.Of(version, live.Kind), cancellationToken).ConfigureAwait(false)).IsOk) served.Add(version);
-        }
-        if (TakeOver.Patch(live, entry, served.Contains) is not { } patch) return (null, null);
-        var patched = await kube.JsonPatchAsync(resource, live.Namespace, live.Name, patch, new(Ownership.FieldManager), cancellationToken).ConfigureAwait(false);
-        return patched.IsOk ? (patched.Value, null) : (null, ErrorJudge.Judge(patched.Error, live.Kind == "Secret"));
     }
 }

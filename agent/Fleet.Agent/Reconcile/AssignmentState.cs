@@ -167,7 +167,7 @@ internal sealed class AssignmentState(string uid, string name)
         // Only our own values count for a verdict: while they stand as they were judged, it stands too.
         if (seen.Judged is { } judged) seen = seen with { Judged = seen.ValuesHash == old!.Object.ValuesHash ? judged with { ResourceVersion = live.ResourceVersion } : null };
         var health = HealthRules.Compute(live, now);
-        var next = new Observation(seen, health) { HasOurEntry = ManagedEntry.OfApply(live, Ownership.FieldManager) is not null };
+        var next = new Observation(seen, health) { HasOurEntry = ManagedEntry.OfApply(live, Ownership.FieldManager)?.ApiVersion == live.ApiVersion };
         Observed[live.Key] = next;
         if (live is { Kind: "Job", Group: "batch" } && live.Uid == entry.Uid && !entry.JobDone && JobHealth.IsDone(live)) DoneJobs.Add(live.Key);
         return next.MeansOtherThan(old);

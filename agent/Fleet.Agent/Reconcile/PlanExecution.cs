@@ -136,7 +136,8 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
         try
         {
             bool lost;
-            lock (state.Sync) lost = state.Observed.TryGetValue(item.Key, out var seen) && seen is { HasOurEntry: false, Object.IsPresent: true };
+            // Nothing seen of it, or applied at another version before: then our entry in managedFields is looked for.
+            lock (state.Sync) lost = !state.Observed.TryGetValue(item.Key, out var seen) || seen is { HasOurEntry: false, Object.IsPresent: true } || item.Entry?.ApiVersion != item.Desired.Object.ApiVersion;
             var outcome = await Applier.ApplyAsync(kube, item, rendered.Body(item.Key), policy, () => context.Index.PastOf(state, item.Key, context.Desired.Current), lost, cancellationToken).ConfigureAwait(false);
             answer = outcome.Answer;
             if (outcome.Record is { } entry) _toRecord.Enqueue((item, entry));

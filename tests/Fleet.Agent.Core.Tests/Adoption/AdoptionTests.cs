@@ -48,13 +48,15 @@ public sealed class AdoptionTests
     }
 
     [Fact]
-    public void Patch_OurEntryLost_IsRestoredAndWhatTheServerMadeOfItFolded()
+    public void Patch_OurEntryLost_IsRestoredAndTakenOutOfWhatTheServerMadeOfIt()
     {
         var live = Live(Entry("before-first-apply", "Update", Data("b", "c")), Entry("controller", "Update", Data("d")));
         var after = After(Patch(live, Known(Data("a", "b")))!, live);
-        Assert.Equal(["fleet-agent", "controller"], after.Select(e => e.Manager));
+        Assert.Equal(["fleet-agent", "before-first-apply", "controller"], after.Select(e => e.Manager));
         Assert.True(after[0].IsApply);
-        Assert.Equal(["f:b", "f:c", "f:a"], after[0].Fields["f:data"]!.AsObject().Select(p => p.Key));
+        Assert.Equal(["f:a", "f:b"], after[0].Fields["f:data"]!.AsObject().Select(p => p.Key));
+        // What was never ours stays with whoever set it: folded in, an apply would take it away.
+        Assert.Equal(["f:c"], after[1].Fields["f:data"]!.AsObject().Select(p => p.Key));
     }
 
     [Fact]

@@ -74,6 +74,8 @@ internal sealed class AssignmentState(string uid, string name)
     public bool CheckNow { get; set; }
     public IReadOnlyList<KeptItem> Kept { get; set; } = [];
     public IReadOnlyList<OwnerConflict> Conflicts { get; set; } = [];
+    /// <summary>What must not be touched yet, and why.</summary>
+    public IReadOnlyList<WaitItem> Waiting { get; set; } = [];
 
     /// <summary>Since when an object is in this state; nothing is kept of those that are well.</summary>
     public DateTimeOffset? SinceOf(ObjectKey key, HealthState health, DateTimeOffset now)

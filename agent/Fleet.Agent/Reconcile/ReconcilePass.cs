@@ -91,7 +91,7 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         {
             var request = Request(target, spec, owner, rendered, whole, full && round == 0);
             plan = Planner.Make(request);
-            SeeMissing(plan);
+            SeeDrifts(plan);
             if (!HasWork(plan) || round >= MaxRounds || execution.GaveUp) break;
             if (await CarryOutAsync(plan, execution, rendered, spec, target, notes, cancellationToken).ConfigureAwait(false) is { } stop)
             {
@@ -106,7 +106,7 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         notes.AddRange(plan.Notes);
         lock (state.Sync)
         {
-            (state.Kept, state.Conflicts) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts);
+            (state.Kept, state.Conflicts, state.Waiting) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts, plan.Wait);
             (state.DependsOnOthers, state.Shared) = (plan.DependsOnOthers, [.. plan.Skip.Where(s => s.Reason == SkipReason.Shared).Select(s => s.Key)]);
         }
         return End(target, spec, held.IsOrphaned ? WorkStep.Orphaned : SpecReading.IsSuspended(spec, context.Now) ? WorkStep.Suspended : WorkStep.Settled, problem ?? unsaved, Earlier(plan.NextTime, SpecReading.SuspendedUntil(spec, context.Now)), notes);
@@ -211,14 +211,20 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         return false;
     }
 
-    /// <summary>Objects that are gone or were replaced are drift as a whole.</summary>
-    private void SeeMissing(ReconcilePlan plan)
+    /// <summary>Objects that are gone or were replaced are drift as a whole; what is as it was applied, or left to others, is none any more.</summary>
+    private void SeeDrifts(ReconcilePlan plan)
     {
         var now = context.Now;
         lock (state.Sync)
         {
             foreach (var item in plan.Apply.Where(i => i.Reason is ApplyReason.Missing or ApplyReason.Replaced)) state.Drifts.See(item.Key, [Whole(item.Reason == ApplyReason.Missing)], now);
-            foreach (var item in plan.Skip.Where(s => s.Reason == SkipReason.DriftReported && state.Observed.TryGetValue(s.Key, out var seen) && !seen.Object.IsPresent)) state.Drifts.See(item.Key, [Whole(true)], now);
+            foreach (var item in plan.Skip)
+            {
+                if (item.Reason is SkipReason.Unchanged or SkipReason.DriftIgnored or SkipReason.JobDone) state.Drifts.Forget(item.Key);
+                if (item.Reason != SkipReason.DriftReported || !state.Observed.TryGetValue(item.Key, out var seen)) continue;
+                if (!seen.Object.IsPresent) state.Drifts.See(item.Key, [Whole(true)], now);
+                else if (seen.Object.Uid != state.Inventory.Find(item.Key)?.Uid) state.Drifts.See(item.Key, [Whole(false)], now);
+            }
         }
 
         static DriftedField Whole(bool missing) => new("", "present", missing ? "absent" : "another object of that name", "");

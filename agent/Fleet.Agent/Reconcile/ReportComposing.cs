@@ -1,3 +1,4 @@
+using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Health;
 using Fleet.Agent.Core.Plan;
 using Fleet.Agent.Core.Reports;
@@ -69,6 +70,7 @@ internal static class ReportComposing
         if (entry is { JobDone: true } && isApplied && seen is { Object.IsPresent: false }) health = ObjectHealth.Current;
         ReportError? error = null;
         if (state.Failed.TryGetValue(desired.Key, out var failed) && failed.Try.Hash == desired.Hash) error = new(failed.Kind, failed.Try.Reason, failed.Try.Message, failed.Try.NotBefore) { Since = failed.Since };
+        else if (state.Waiting.FirstOrDefault(w => w.Key == desired.Key && w.Desired.Hash == desired.Hash) is { } wait) error = new(ErrorKind.Waiting, wait.Reason, wait.Message, wait.Until);
         return new(desired.Key, desired.Source, health)
         {
             IsApplied = isApplied,

@@ -169,9 +169,10 @@ public sealed class RealDriftTests
         scene.Store.Change("v1", "ConfigMap", "default", "settings", c => c["data"]!["key"] = "1", "somebody");
         report = await scene.Rig.Hub.WaitForReportAsync("shop", r => r.Phase == ReportPhase.Ready);
         Assert.Empty(report.Drifts);
+        var label = (string?)scene.Live("v1", "ConfigMap", "settings")["metadata"]!["labels"]!["fleet.dev/owner"];
         scene.Store.Delete("v1", "ConfigMap", "default", "settings");
         await scene.Rig.Hub.WaitForReportAsync("shop", r => r.Drifts.Any(d => d is { Field: "", Actual: "absent", Healed: false }));
-        scene.Store.Apply(Manifests.ConfigMap("settings", "3"), "somebody");
+        scene.Store.Apply(Manifests.ConfigMap("settings", "3").Replace("metadata:\n", $"metadata:\n  labels: {{fleet.dev/owner: {label}}}\n", StringComparison.Ordinal), "somebody");
         await scene.Rig.Hub.WaitForReportAsync("shop", r => r.Drifts.Any(d => d is { Field: "", Actual: not "absent", Healed: false }));
         Assert.Empty(scene.OwnWrites());
     }
@@ -187,7 +188,6 @@ public sealed class RealDriftTests
         var report = await scene.AssignReadyAsync(files, s => s.Drift = new() { Mode = "ignore" });
         Assert.Empty(report.Drifts);
         scene.Store.Change("v1", "ConfigMap", "default", "settings", c => c["data"]!["key"] = "3", "somebody");
-        scene.Store.Delete("v1", "ConfigMap", "default", "canary-0");
         report = await scene.AssignReadyAsync(Manifests.Files(("it.yaml", Manifests.ConfigMap("settings")), ("new.yaml", Manifests.ConfigMap("new"))), s => s.Drift = new() { Mode = "ignore" });
         Assert.Equal("3", (string?)scene.Live("v1", "ConfigMap", "settings")["data"]!["key"]);
         Assert.Empty(report.Drifts);

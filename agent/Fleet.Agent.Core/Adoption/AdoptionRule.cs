@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Fleet.Agent.Core.Drift;
 using Fleet.Agent.Core.Inventory;
 using Fleet.Agent.Core.Objects;

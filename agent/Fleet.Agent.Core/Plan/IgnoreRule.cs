@@ -76,7 +76,8 @@ public sealed record IgnoreRule(string Group, string Kind, string Namespace, str
 
     private static KubeObject Body(KubeObject live, JsonObject fields)
     {
-        var body = FieldSets.Extract(live.Json, fields) as JsonObject ?? [];
+        // At the root an empty set means nothing, and not everything.
+        var body = fields.Count == 0 ? [] : FieldSets.Extract(live.Json, fields) as JsonObject ?? [];
         body["apiVersion"] = live.ApiVersion;
         body["kind"] = live.Kind;
         if (body["metadata"] is not JsonObject metadata) body["metadata"] = metadata = [];

@@ -63,24 +63,6 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public void IgnoreRule_Strip_TakesFieldsOutButNeverIdentity()
-    {
-        var o = Kube.Of("""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d","namespace":"n","annotations":{"a/b":"1","c":"2"}},"spec":{"replicas":3,"containers":[{"image":"x"}]}}""");
-        IgnoreRule.Strip([new("apps", "Deployment", "", "", ["/spec/replicas", "/metadata/annotations/a~1b", "/metadata/name", "/kind", "/metadata", "/spec/containers/0/image", "/none/x", "bad"]), new("", "Service", "", "", ["/spec"])], o);
-        Assert.Equal("""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d","namespace":"n","annotations":{"c":"2"}},"spec":{"containers":[{}]}}""", o.Json.ToJsonString());
-    }
-
-    [Fact]
-    public void IgnoreRule_Release_CarriesTheLiveValueOfWhatWeOwn()
-    {
-        var live = Kube.Of("""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d","namespace":"n"},"spec":{"replicas":7,"paused":true}}""");
-        var owned = (JsonObject)JsonNode.Parse("""{"f:spec":{"f:replicas":{}}}""")!;
-        var body = IgnoreRule.Release([new("", "", "", "", ["/spec/replicas", "/spec/paused"])], live, owned);
-        Assert.Equal("""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d","namespace":"n"},"spec":{"replicas":7}}""", body!.Json.ToJsonString());
-        Assert.Null(IgnoreRule.Release([new("", "Service", "", "", ["/spec/replicas"])], live, owned));
-    }
-
-    [Fact]
     public void Scoping_Settle_FollowsTheClustersWord()
     {
         var wide = Kube.Manifest("v1", "Node", "n");

@@ -16,18 +16,19 @@ internal static class CustomResourceKinds
             yield break;
         }
 
+        var ending = Conditions.Find(definition.Map("status")!, "Terminating").Text("status") == "True";
         var versions = (definition.Map("spec").List("versions") ?? []).OfType<JsonObject>().ToArray();
         var storage = versions.FirstOrDefault(v => v.Flag("storage")).Text("name") ?? "";
         foreach (var version in versions.Where(v => v.Flag("served")))
         {
             if (CustomKind.FromDefinition(definition, version.Text("name") ?? "") is { } kind)
             {
-                yield return Resource(kind, version, storage);
+                yield return Resource(kind, version, storage, ending);
             }
         }
     }
 
-    private static ApiResource Resource(CustomKind kind, JsonObject version, string storage) => new()
+    private static ApiResource Resource(CustomKind kind, JsonObject version, string storage, bool ending) => new()
     {
         Group = kind.Group,
         Version = kind.Version,
@@ -48,5 +49,6 @@ internal static class CustomResourceKinds
             : null,
         Rules = kind,
         IsCustom = true,
+        IsEnding = ending,
     };
 }

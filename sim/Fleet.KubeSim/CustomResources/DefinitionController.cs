@@ -132,22 +132,28 @@ internal sealed class DefinitionController(ControllerContext context) : Simulati
         }
 
         var key = new ResourceKey(definition.Map("spec").Text("group") ?? "", definition.Map("spec").Map("names").Text("plural") ?? "");
-        var left = Context.List(key);
-        foreach (var item in left.Where(i => !i.Terminating))
+        var established = Conditions.Find(definition.Map("status") ?? [], "Established").Text("status") == "True";
+        Terminating(name, true, "InstanceDeletionInProgress", "CustomResource deletion is in progress");
+        Publish();
+        if (established)
         {
-            Context.Delete(key, item.Namespace, item.Name);
+            foreach (var item in Context.List(key).Where(i => !i.Terminating))
+            {
+                Context.Delete(key, item.Namespace, item.Name);
+            }
+
+            if (Context.List(key).Count > 0)
+            {
+                // The last of them to go brings us back.
+                return;
+            }
         }
 
-        if (Context.List(key).Count > 0)
+        if (ObjectMetadata.Finalizers(metadata).Count > 1)
         {
-            Context.ChangeStatus(
-                KnownKinds.CustomResourceDefinitions,
-                "",
-                name,
-                live => Conditions.Set(
-                    live.MapOrNew("status"), "Terminating", true, "InstanceDeletionInProgress", "CustomResource deletion is in progress", Context.Now),
-                Manager);
-            return;
+            // Only someone else's finalizers let anyone see the outcome: otherwise the definition is gone with the next write.
+            var (reason, message) = established ? ("InstanceDeletionCompleted", "removed all instances") : ("NeverEstablished", "resource was never established");
+            Terminating(name, false, reason, message);
         }
 
         Context.Change(
@@ -164,6 +170,31 @@ internal sealed class DefinitionController(ControllerContext context) : Simulati
         Publish();
     }
 
-    private void Publish() =>
-        Context.Cluster.Registry.SetCustom([.. Context.List(KnownKinds.CustomResourceDefinitions).SelectMany(d => CustomResourceKinds.Served(d.ToJson()))]);
+    private void Terminating(string name, bool value, string reason, string message) =>
+        Context.ChangeStatus(
+            KnownKinds.CustomResourceDefinitions,
+            "",
+            name,
+            live =>
+            {
+                var status = live.MapOrNew("status");
+                if (status["conditions"] is null)
+                {
+                    status.Remove("conditions");
+                }
+
+                Conditions.Set(status, "Terminating", value, reason, message, Context.Now);
+            },
+            Manager);
+
+    private void Publish()
+    {
+        var registry = Context.Cluster.Registry;
+        var before = registry.Current.All.Where(r => r.IsCustom).Select(r => r.Key).Distinct().ToArray();
+        registry.SetCustom([.. Context.List(KnownKinds.CustomResourceDefinitions).SelectMany(d => CustomResourceKinds.Served(d.ToJson()))]);
+        foreach (var gone in before.Where(k => registry.FindStored(k) is null))
+        {
+            Context.Cluster.Store.CloseFeeds(gone);
+        }
+    }
 }

@@ -79,7 +79,7 @@ internal sealed class DiscoveryDocuments(ResourceRegistry registry)
             ["singularName"] = resource.Singular,
             ["namespaced"] = resource.Namespaced,
             ["kind"] = resource.Kind,
-            ["verbs"] = Strings(resource.Verbs),
+            ["verbs"] = Strings(resource.ListedVerbs),
         };
         if (resource.ShortNames.Count > 0)
         {
@@ -153,7 +153,7 @@ internal sealed class DiscoveryDocuments(ResourceRegistry registry)
             ["responseKind"] = Kind(resource.Group, resource.Version, resource.Kind),
             ["scope"] = resource.Namespaced ? "Namespaced" : "Cluster",
             ["singularResource"] = resource.Singular,
-            ["verbs"] = Strings(resource.Verbs),
+            ["verbs"] = Strings(resource.ListedVerbs),
         };
         if (resource.ShortNames.Count > 0)
         {

@@ -1,6 +1,7 @@
 using Fleet.KubeSim.Access;
 using Fleet.KubeSim.Admission;
 using Fleet.KubeSim.Resources;
+using Fleet.KubeSim.Simulation;
 using Fleet.KubeSim.Storage;
 using Fleet.KubeSim.Verbs;
 
@@ -38,6 +39,8 @@ internal sealed class ClusterState
     public string AuthorityPem { get; init; } = "";
 
     public NameGenerator Names { get; }
+
+    public ControllerFailures Failures { get; } = new();
 
     public ServiceAllocation Allocation { get; }
 

@@ -4,6 +4,7 @@ using Fleet.KubeSim.Admission;
 using Fleet.KubeSim.Faults;
 using Fleet.KubeSim.Requests;
 using Fleet.KubeSim.Serving;
+using Fleet.KubeSim.Simulation;
 
 namespace Fleet.KubeSim.Hosting;
 
@@ -58,6 +59,9 @@ public sealed class SimulatedCluster : IAsyncDisposable
 
     /// <summary>Stand-ins for admission webhooks.</summary>
     public AdmissionChain Admission => _state.Admission;
+
+    /// <summary>What the controllers tried in vain.</summary>
+    public ControllerFailures ControllerFailures => _state.Failures;
 
     /// <summary>The text of a kubeconfig with an administrator's credential.</summary>
     public string Kubeconfig => Options.Credential == KubeconfigCredential.Token ? KubeconfigWithToken(AdminToken) : KubeconfigWithCertificate();

@@ -69,7 +69,7 @@ public sealed class BuiltInKind : KindDefinition
     {
         var errors = new Findings();
         Metadata.Validate(item, Namespaced, _rules.NameRule, errors);
-        Metadata.KubeFinalizers(item, errors);
+        CheckFinalizers(item, errors);
         _rules.Validate(item, null, errors);
         return errors.Errors;
     }
@@ -81,7 +81,7 @@ public sealed class BuiltInKind : KindDefinition
         Metadata.Validate(item, Namespaced, Names.PathSegment, errors);
         Metadata.ValidateUpdate(item, old, errors);
         Metadata.ValidateUpdate(item, old, errors);
-        Metadata.KubeFinalizers(item, errors);
+        CheckFinalizers(item, errors);
         if (subresource == "status")
         {
             _rules.ValidateStatus(item, old, errors);
@@ -91,13 +91,21 @@ public sealed class BuiltInKind : KindDefinition
             if (_rules.ChecksMetadataOnUpdate)
             {
                 Metadata.Validate(item, Namespaced, _rules.NameRule, errors);
-                Metadata.KubeFinalizers(item, errors);
+                CheckFinalizers(item, errors);
             }
 
             _rules.Validate(item, old, errors);
         }
 
         return errors.Errors;
+    }
+
+    private void CheckFinalizers(JsonObject item, Findings errors)
+    {
+        if (_rules.ChecksFinalizerDomains)
+        {
+            Metadata.KubeFinalizers(item, errors);
+        }
     }
 
     public override bool RaisesGeneration(JsonObject item, JsonObject old) => _rules.RaisesGeneration(item, old);

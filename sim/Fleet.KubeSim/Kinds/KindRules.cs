@@ -19,6 +19,9 @@ public class KindRules
     /// <summary>Whether an update looks at the whole metadata again, or at its change alone.</summary>
     public virtual bool ChecksMetadataOnUpdate => true;
 
+    /// <summary>Whether finalizers need a domain, as for the kinds of the core server; those of its extensions take any name.</summary>
+    public virtual bool ChecksFinalizerDomains => true;
+
     /// <summary>Whether the server keeps a generation for the kind, which rises when the spec changes.</summary>
     public virtual bool HasGeneration => false;
 

@@ -16,6 +16,7 @@ internal readonly record struct ResourceKey(string Group, string Plural)
 internal sealed record ApiResource
 {
     private static readonly IReadOnlyList<string> AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    private static readonly IReadOnlyList<string> EndingVerbs = ["delete", "deletecollection", "get", "list", "watch"];
     private static readonly IReadOnlyList<string> CustomVerbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
     public required string Group { get; init; }
@@ -60,6 +61,9 @@ internal sealed record ApiResource
     /// <summary>Whether a CustomResourceDefinition defines it.</summary>
     public bool IsCustom { get; init; }
 
+    /// <summary>Whether its definition is being deleted: nothing new is created then, and discovery shows only what reads and deletes.</summary>
+    public bool IsEnding { get; init; }
+
     /// <summary>Whether it is only ever answered (reviews, bindings) and never stored.</summary>
     public bool IsVirtual { get; init; }
 
@@ -81,6 +85,9 @@ internal sealed record ApiResource
             return Convert.ToBase64String(hash.AsSpan(0, 8));
         }
     }
+
+    /// <summary>The verbs that discovery shows.</summary>
+    public IReadOnlyList<string> ListedVerbs => IsEnding ? EndingVerbs : Verbs;
 
     public bool Allows(string verb) => Verbs.Contains(verb);
 

@@ -59,6 +59,9 @@ internal sealed class ApiException(int code, string? reason, string message, Jso
     public static ApiException MethodNotAllowed() =>
         new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", []);
 
+    public static ApiException DefinitionEnding(ResourceKey resource, string verb) =>
+        new(405, "MethodNotAllowed", $"{verb} not allowed while custom resource definition is terminating", Named("", resource.Group, resource.Plural));
+
     public static ApiException AlreadyExists(ResourceKey resource, string name, bool terminating = false) =>
         new(
             409,

@@ -54,6 +54,11 @@ internal sealed class ResourceEndpoint(ClusterState cluster)
             throw ApiException.MethodNotAllowed();
         }
 
+        if (resource.IsEnding && request.Verb == "create")
+        {
+            throw ApiException.DefinitionEnding(resource.Key, request.Verb);
+        }
+
         await ServeVerbAsync(call, resource);
     }
 

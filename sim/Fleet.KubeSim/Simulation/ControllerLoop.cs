@@ -8,6 +8,7 @@ namespace Fleet.KubeSim.Simulation;
 internal sealed class ControllerLoop : IAsyncDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMilliseconds(50);
     private readonly ControllerContext _context;
     private readonly IReadOnlyList<SimulationController> _controllers;
     private readonly Lock _gate = new();
@@ -82,8 +83,9 @@ internal sealed class ControllerLoop : IAsyncDisposable
         }
     }
 
-    private void EnqueueAfter(WorkKey key, TimeSpan delay)
+    private void EnqueueAt(WorkKey key, DateTimeOffset due)
     {
+        var time = _context.Cluster.Time;
         lock (_gate)
         {
             if (_running is null)
@@ -96,9 +98,18 @@ internal sealed class ControllerLoop : IAsyncDisposable
                 earlier.Dispose();
             }
 
-            _timers[key] = _context.Cluster.Time.CreateTimer(_ => Enqueue(key), null, delay, Timeout.InfiniteTimeSpan);
+            var now = time.GetUtcNow();
+            var timer = _timers[key] = time.CreateTimer(_ => Enqueue(key), null, Until(due, now), Timeout.InfiniteTimeSpan);
+            for (var later = time.GetUtcNow(); later - now > ClockTolerance; later = time.GetUtcNow())
+            {
+                // The clock was moved just when the timer was set.
+                now = later;
+                timer.Change(Until(due, now), Timeout.InfiniteTimeSpan);
+            }
         }
     }
+
+    private static TimeSpan Until(DateTimeOffset due, DateTimeOffset now) => due > now ? due - now : TimeSpan.Zero;
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -126,21 +137,27 @@ internal sealed class ControllerLoop : IAsyncDisposable
 
     private void Reconcile(WorkKey key)
     {
+        // Counted from before the look: a clock that a test moves meanwhile must not put the next one off.
+        var start = _context.Cluster.Time.GetUtcNow();
         try
         {
             if (key.Controller.Reconcile(key.Namespace, key.Name) is { } delay)
             {
-                EnqueueAfter(key, delay);
+                EnqueueAt(key, start + delay);
             }
             else
             {
                 Forget(key);
             }
         }
-        catch (ApiException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A refused write: someone changed the object meanwhile, or a test's admission hook said no. Look again soon.
-            EnqueueAfter(key, RetryDelay);
+            // A refused write (someone changed the object meanwhile, or a test's admission hook said no) or a bug, which must not end all
+            // the other controllers: told, and tried again soon.
+            var cluster = _context.Cluster;
+            var message = e is ApiException ? e.Message : e.ToString();
+            cluster.Failures.Add(new ControllerFailure(cluster.Time.GetUtcNow(), key.Controller.GetType().Name, key.Namespace, key.Name, message));
+            EnqueueAt(key, cluster.Time.GetUtcNow() + RetryDelay);
         }
     }
 

@@ -209,11 +209,16 @@ internal sealed class ObjectStore
     }
 
     /// <summary>Ends every open feed, as a stopping server does.</summary>
-    public void CloseFeeds()
+    public void CloseFeeds() => CloseFeeds(_ => true);
+
+    /// <summary>Ends the feeds of a kind that is no longer served; what they have still to tell is told.</summary>
+    public void CloseFeeds(ResourceKey resource) => CloseFeeds(f => f.Resource == resource);
+
+    private void CloseFeeds(Func<WatchFeed, bool> which)
     {
         lock (_gate)
         {
-            foreach (var feed in _feeds.ToArray())
+            foreach (var feed in _feeds.Where(which).ToArray())
             {
                 feed.Dispose();
             }

@@ -11,6 +11,8 @@ internal sealed class WatchFeed(ResourceKey resource, Action<WatchFeed> onClosed
     private readonly Channel<StoreEvent> _changes = Channel.CreateBounded<StoreEvent>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, AllowSynchronousContinuations = false });
 
+    public ResourceKey Resource => resource;
+
     public ChannelReader<StoreEvent> Changes => _changes.Reader;
 
     public void Offer(StoreEvent change)

@@ -84,8 +84,9 @@ public class WorkloadTests
         api.Cluster.Store.Apply(Deployment("web", "broken/app:1", 1));
         await Until(api, time, "apps/v1", "Deployment", "web", d => Reason(d, "Progressing") == "ProgressDeadlineExceeded", step: TimeSpan.FromSeconds(60));
 
-        var pod = Assert.Single(api.Cluster.Store.List("v1", "Pod", "default"));
-        Assert.Equal("ImagePullBackOff", (string?)pod["status"]!["containerStatuses"]![0]!["state"]!["waiting"]!["reason"]);
+        // The deadline may pass, at this pace of the clock, before the kubelet has even been asked for its first look at the pod.
+        await Until(api, time, "v1", "Pod", null, p => WaitingReason(p) == "ImagePullBackOff");
+        Assert.Single(api.Cluster.Store.List("v1", "Pod", "default"));
     }
 
     [Fact]
@@ -231,6 +232,9 @@ public class WorkloadTests
 
     private static string? Reason(JsonObject item, string condition) =>
         (string?)(item["status"]?["conditions"] as JsonArray)?.FirstOrDefault(c => (string?)c!["type"] == condition)?["reason"];
+
+    private static string? WaitingReason(JsonObject pod) =>
+        (string?)(pod["status"]?["containerStatuses"] as JsonArray)?.FirstOrDefault()?["state"]?["waiting"]?["reason"];
 
     /// <summary>Waits for a condition on an object (any of the kind when the name is null), moving the clock while it does not hold.</summary>
     private static async Task<JsonObject> Until(

@@ -8,6 +8,8 @@ internal sealed class CustomResourceDefinitionRules : KindRules
 {
     public override bool HasGeneration => true;
 
+    public override bool ChecksFinalizerDomains => false;
+
     public override void Default(JsonObject item)
     {
         var spec = item.MapOrNew("spec");

@@ -6,6 +6,8 @@ namespace Fleet.KubeSim.Kinds.Rules;
 /// <summary>Mutating and validating webhook configurations.</summary>
 internal sealed class WebhookConfigurationRules(bool mutating) : KindRules
 {
+    public override bool ChecksFinalizerDomains => false;
+
     public override bool HasGeneration => true;
 
     public override bool RaisesGeneration(JsonObject item, JsonObject old) => !Json.Equal(item["webhooks"], old["webhooks"]);
@@ -129,6 +131,8 @@ internal static class AdmissionMatch
 /// <summary>APIServices.</summary>
 internal sealed class ApiServiceRules : KindRules
 {
+    public override bool ChecksFinalizerDomains => false;
+
     public override void Default(JsonObject item) => item.Map("spec").Map("service")?.Fill("port", 443);
 
     public override void Validate(JsonObject item, JsonObject? old, Findings errors)

@@ -40,6 +40,8 @@ internal sealed class ClusterControllers
         new StatefulSetController(context),
         new DaemonSetController(context),
         new JobController(context),
+        new JobOrphanController(context),
+        new CronJobController(context),
         new ClaimController(context),
         new EndpointSliceController(context),
         new AutoscalerController(context),

@@ -8,29 +8,38 @@ namespace Fleet.KubeSim.Simulation;
 /// <summary>Runs a Job's pods until enough of them have succeeded, and removes it when its time to live is over.</summary>
 internal sealed class JobController(ControllerContext context) : SimulationController(context)
 {
+    private readonly JobTracking _tracking = new(context);
+
     public override IEnumerable<(string Namespace, string Name)> Affected(StoreEvent change) =>
         Itself(change, KnownKinds.Jobs).Concat(Owners(change, KnownKinds.Pods, "Job"));
 
     public override TimeSpan? Reconcile(string ns, string name)
     {
-        if (Context.Get(KnownKinds.Jobs, ns, name) is not { } job || job.Map("metadata")!.ContainsKey("deletionTimestamp"))
+        if (Context.Get(KnownKinds.Jobs, ns, name) is not { } job)
         {
             return null;
         }
 
-        if (Finished(job) is { } finished)
+        var (ending, finished) = (job.Map("metadata")!.ContainsKey("deletionTimestamp"), Finished(job));
+        var pods = Pods(ns, job);
+        if (ending || finished is not null)
         {
-            return Expire(ns, name, job, finished);
+            // What is counted no more is not held back either.
+            foreach (var pod in pods.Where(JobTracking.Holds).Where(p => finished is not null || !PodTemplates.IsActive(p)))
+            {
+                _tracking.Release(pod);
+            }
+
+            return ending ? null : Expire(ns, name, job, finished!.Value);
         }
 
         var spec = job.Map("spec")!;
-        var pods = Context.Owned(KnownKinds.Pods, ns, job.Map("metadata").Text("uid")!).Select(p => p.ToJson()).ToList();
-        var succeeded = pods.Count(p => p.Map("status").Text("phase") == "Succeeded");
-        var failed = pods.Count(p => p.Map("status").Text("phase") == "Failed");
+        var (succeeded, failed) = _tracking.Account(ns, job, pods);
         var active = pods.Where(PodTemplates.IsActive).ToList();
+        var terminating = pods.Count(p => p.Map("metadata")!.ContainsKey("deletionTimestamp") && p.Map("status").Text("phase") is not ("Succeeded" or "Failed"));
         var parallelism = spec.Whole("parallelism") ?? 1;
         var completions = spec.Whole("completions");
-        var wanted = spec.Flag("suspend") ? 0 : completions is { } all ? Math.Min(parallelism, all - succeeded) : succeeded > 0 ? 0 : parallelism;
+        var wanted = spec.Flag("suspend") ? 0 : completions is { } all ? Math.Min(parallelism, all - succeeded) : succeeded > 0 ? active.Count : parallelism;
         var deadline = Deadline(job, spec);
         var late = deadline is { } end && Context.Time >= end;
         if (late || failed > (spec.Whole("backoffLimit") ?? 6))
@@ -40,23 +49,37 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
                 Context.Delete(KnownKinds.Pods, ns, pod.Map("metadata").Text("name")!);
             }
 
+            (_, failed) = _tracking.Account(ns, Context.Get(KnownKinds.Jobs, ns, name) ?? job, Pods(ns, job));
             Fail(ns, name, failed, late);
             return null;
         }
 
+        // Newest first, pods beyond what is wanted (a suspended Job wants none) go.
+        foreach (var extra in active.OrderBy(PodTemplates.IsReady).ThenByDescending(p => p.Map("metadata").Text("creationTimestamp"), StringComparer.Ordinal)
+            .Take((int)Math.Max(active.Count - Math.Max(wanted, 0), 0)).ToArray())
+        {
+            active.Remove(extra);
+            Context.Delete(KnownKinds.Pods, ns, extra.Map("metadata").Text("name")!);
+        }
+
         for (var i = active.Count; i < wanted; i++)
         {
-            if (Context.Create(KnownKinds.Pods, ns, PodTemplates.Pod(job, spec.Map("template") ?? [], null, $"{name}-")) is { } pod)
+            var template = PodTemplates.Pod(job, spec.Map("template") ?? [], null, $"{name}-");
+            template.MapOrNew("metadata")["finalizers"] = new JsonArray(JobTracking.Finalizer);
+            if (Context.Create(KnownKinds.Pods, ns, template) is { } pod)
             {
                 active.Add(pod.Object);
             }
         }
 
-        Report(ns, name, spec, active, succeeded, failed, completions is { } needed ? succeeded >= needed : succeeded > 0 && active.Count == 0);
+        Report(ns, name, spec, active, succeeded, failed, terminating, completions is { } needed ? succeeded >= needed : succeeded > 0 && active.Count == 0);
         return deadline - Context.Time;
     }
 
-    private void Report(string ns, string name, JsonObject spec, List<JsonObject> active, int succeeded, int failed, bool complete) =>
+    private List<JsonObject> Pods(string ns, JsonObject job) =>
+        [.. Context.Owned(KnownKinds.Pods, ns, job.Map("metadata").Text("uid")!).Select(p => p.ToJson())];
+
+    private void Report(string ns, string name, JsonObject spec, List<JsonObject> active, long succeeded, long failed, int terminating, bool complete) =>
         Context.ChangeStatus(KnownKinds.Jobs, ns, name, live =>
         {
             var status = live.MapOrNew("status");
@@ -69,11 +92,17 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
             status["ready"] = active.Count(PodTemplates.IsReady);
             status.Count("succeeded", succeeded);
             status.Count("failed", failed);
-            status["terminating"] = 0;
+            status["terminating"] = terminating;
             status["uncountedTerminatedPods"] = new JsonObject();
             if (spec.Flag("suspend"))
             {
+                status.Remove("startTime");
                 Set(status, "Suspended", true, "JobSuspended", "Job suspended");
+            }
+            else if (Conditions.Find(status, "Suspended").Text("status") == "True")
+            {
+                status["startTime"] = Context.Now;
+                Set(status, "Suspended", false, "JobResumed", "Job resumed");
             }
 
             if (complete)
@@ -84,7 +113,7 @@ internal sealed class JobController(ControllerContext context) : SimulationContr
             }
         });
 
-    private void Fail(string ns, string name, int failed, bool late) =>
+    private void Fail(string ns, string name, long failed, bool late) =>
         Context.ChangeStatus(KnownKinds.Jobs, ns, name, live =>
         {
             var status = live.MapOrNew("status");

@@ -20,6 +20,7 @@ internal static class KnownKinds
     public static readonly ResourceKey DaemonSets = new("apps", "daemonsets");
     public static readonly ResourceKey ControllerRevisions = new("apps", "controllerrevisions");
     public static readonly ResourceKey Jobs = new("batch", "jobs");
+    public static readonly ResourceKey CronJobs = new("batch", "cronjobs");
     public static readonly ResourceKey Ingresses = new("networking.k8s.io", "ingresses");
     public static readonly ResourceKey EndpointSlices = new("discovery.k8s.io", "endpointslices");
     public static readonly ResourceKey Autoscalers = new("autoscaling", "horizontalpodautoscalers");

@@ -120,7 +120,7 @@ internal sealed partial class ObjectVerbs
         after["uid"] = stored.Uid;
         Fields.ManagedFields.KeepTimesIfUnchanged(live, wanted);
         var content = VersionConversion.IntoStored(resource, wanted);
-        if (stored.Terminating && ObjectMetadata.Finalizers(Metadata(content)).Count == 0 && !NamespaceFinalization.Blocks(resource, content))
+        if (stored.Terminating && !HasGraceLeft(past) && ObjectMetadata.Finalizers(Metadata(content)).Count == 0 && !NamespaceFinalization.Blocks(resource, content))
         {
             return FinishDeletion(resource, stored, content, options);
         }
@@ -152,6 +152,10 @@ internal sealed partial class ObjectVerbs
         var answer = VersionConversion.ToServed(resource, (JsonObject)content.DeepClone());
         return options.DryRun || cluster.Store.TryRemove(stored, stored.ToJson(), out _) == WriteResult.Written ? WrittenObject.NotStored(resource, answer) : null;
     }
+
+    /// <summary>Whether a pod's processes may still be running: such an object goes only when its kubelet says so.</summary>
+    private static bool HasGraceLeft(JsonObject metadata) =>
+        metadata["deletionGracePeriodSeconds"] is JsonValue value && Schema.Json.TryWhole(value, out var grace) && grace > 0;
 
     private static long Generation(JsonObject metadata) => metadata["generation"] is JsonValue value && Schema.Json.TryWhole(value, out var n) ? n : 0;
 

@@ -8,10 +8,10 @@ TEST ?=
 RUN ?=
 DOTNET := dotnet
 
-.PHONY: help setup build test test-long demo bench conformance publish clean
+.PHONY: help setup build test test-long e2e demo bench conformance publish clean
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
 
 setup: ## Install what is missing (Debian packages with apt when root, else they are named)
 	@scripts/setup
@@ -24,6 +24,10 @@ test: build ## Build and pass all tests but the long ones; SEED=N TEST=NAME [RUN
 
 test-long: build ## The heavier proofs; SEED, TEST and RUN as above
 	@scripts/test --configuration $(CONFIGURATION) --filter 'Category=Long$(if $(TEST),&FullyQualifiedName~$(TEST))' --seed '$(SEED)' --run '$(RUN)' $(ARGS)
+
+e2e: setup ## The main job on the API servers of FLEET_E2E_KUBECONFIGS (paths, separated by colons), or on simulated ones
+	@$(DOTNET) build tests/Fleet.EndToEnd.Tests -c $(CONFIGURATION) --nologo -v q
+	@scripts/test --configuration $(CONFIGURATION) --project Fleet.EndToEnd.Tests --filter Category=Clusters
 
 demo: setup ## The main job on simulated clusters; ARGS=--headless checks it unattended
 	@$(DOTNET) build cli/Fleet.Cli -c $(CONFIGURATION) --nologo -v q

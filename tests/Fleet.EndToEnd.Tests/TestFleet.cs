@@ -71,8 +71,14 @@ internal sealed class TestFleet : IAsyncDisposable
     public async Task StartClusterAsync(string name)
     {
         var cluster = await Clusters.AddClusterAsync(new SimulatedClusterOptions { Name = name, ReadyDelay = TimeSpan.FromMilliseconds(50) });
+        await UseClusterAsync(name, cluster.Kubeconfig);
+    }
+
+    /// <summary>A cluster that runs elsewhere.</summary>
+    public async Task UseClusterAsync(string name, string kubeconfig)
+    {
         var path = KubeconfigOf(name);
-        await File.WriteAllTextAsync(path, cluster.Kubeconfig);
+        await File.WriteAllTextAsync(path, kubeconfig);
         _kube[name] = new KubeApi(Kubeconfig.Load([path], "", TimeProvider.System), new KubeClientOptions { UserAgent = "test" }, TimeProvider.System);
     }
 
@@ -87,7 +93,7 @@ internal sealed class TestFleet : IAsyncDisposable
         return (await Api.Api.CreateTokenAsync(new CreateTokenRequest { Spec = spec }, Api.Call(default))).Secret;
     }
 
-    public async Task<AgentHost> StartAgentAsync(string name, string token, int hub = 0, string? pin = null)
+    public async Task<AgentHost> StartAgentAsync(string name, string token, int hub = 0, string? pin = null, string? stateNamespace = null)
     {
         var options = new AgentOptions
         {
@@ -97,6 +103,7 @@ internal sealed class TestFleet : IAsyncDisposable
             Token = token,
             CaPin = pin ?? _hubs[hub].CaPin,
             Kube = new KubeClientOptions { CallTimeout = TimeSpan.FromSeconds(5) },
+            StateNamespace = stateNamespace ?? "fleet-system",
         };
         return _agents[name] = await AgentHost.StartAsync(options, loggers: LoggerFactory.Create(b => b.AddProvider(new QueueLogs(Log, name))));
     }

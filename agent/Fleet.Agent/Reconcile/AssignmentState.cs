@@ -74,6 +74,8 @@ internal sealed class AssignmentState(string uid, string name)
     public bool CheckNow { get; set; }
     public IReadOnlyList<KeptItem> Kept { get; set; } = [];
     public IReadOnlyList<OwnerConflict> Conflicts { get; set; } = [];
+    /// <summary>What the cluster's admission made of our last apply of an object, where it differs from the manifest: said once for each apply.</summary>
+    public Dictionary<ObjectKey, string> ChangedAtAdmission { get; } = [];
     /// <summary>What must not be touched yet, and why.</summary>
     public IReadOnlyList<WaitItem> Waiting { get; set; } = [];
 

@@ -142,13 +142,26 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
             answer = outcome.Answer;
             if (outcome.Record is { } entry) _toRecord.Enqueue((item, entry));
             else if (outcome.Error is { } error) Fail(item.Key, item.Desired.Hash, error);
-            else Succeed(item, outcome);
+            else
+            {
+                Succeed(item, outcome);
+                NoteAdmission(item.Key, AdmissionChanges.Note(rendered.Body(item.Key), outcome.Answer!));
+            }
             gone = outcome.IsGone;
         }
         finally
         {
             if (state.EndWrite(item.Key, answer, context.Now)) state.Wake.Set();
             if (gone) state.SeeAbsent(item.Key);
+        }
+    }
+
+    private void NoteAdmission(ObjectKey key, string? note)
+    {
+        lock (state.Sync)
+        {
+            if (note is null) state.ChangedAtAdmission.Remove(key);
+            else state.ChangedAtAdmission[key] = note;
         }
     }
 

@@ -48,7 +48,7 @@ internal static class ReportComposing
                 Corrections = state.CorrectionsMade,
                 LastCorrection = state.LastCorrection,
                 Drifts = [.. state.Drifts.Lines],
-                Notes = notes,
+                Notes = [.. notes, .. rendered is null ? [] : rendered.Desired.Objects.Select(d => state.ChangedAtAdmission.GetValueOrDefault(d.Key)).OfType<string>()],
             }.Remembered(state, applied));
         }
     }

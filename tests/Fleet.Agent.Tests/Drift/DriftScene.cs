@@ -53,9 +53,9 @@ internal sealed class DriftScene : IAsyncDisposable
     /// <summary>Creates or replaces an object as a tool that uses plain updates.</summary>
     public void Put(string yaml, string manager) => Store.Put((JsonObject)YamlReader.Read(yaml, YamlLimits.Default, []).Single().Root!, manager);
 
-    /// <summary>What the agent has written to objects that are not its own state.</summary>
+    /// <summary>What the agent has changed (a refused try, as when a controller wrote at that moment, changes nothing) of objects that are not its own state.</summary>
     public IReadOnlyList<string> Writes() =>
-        [.. Rig.Cluster.Requests.Where(r => r.IsWrite && r.UserAgent.StartsWith("fleet-agent", StringComparison.Ordinal) && r.Namespace != "fleet-system").Select(r => $"{r.Verb} {r.Resource}/{r.Name}")];
+        [.. Rig.Cluster.Requests.Where(r => r is { IsWrite: true, Status: < 400 } && r.UserAgent.StartsWith("fleet-agent", StringComparison.Ordinal) && r.Namespace != "fleet-system").Select(r => $"{r.Verb} {r.Resource}/{r.Name}")];
 
     /// <summary>Writes but those that healed a canary.</summary>
     public IReadOnlyList<string> OwnWrites() => [.. Writes().Where(w => !w.Contains("canary-", StringComparison.Ordinal))];

@@ -117,6 +117,20 @@ public sealed class FalseAlarmTests
         d => d["spec"]!["replicas"] = 5, ".spec.replicas", "2", "5");
 
     [Fact]
+    public async Task MutatingWebhook_ChangesOurField_IsSaidOnceAndIsNoDrift()
+    {
+        await using var scene = await DriftScene.StartAsync(Files(Web), before: s => s.Rig.Cluster.Admission.Add("registry", r => Rewrite(r.Object), "Deployment"));
+        scene.Mark();
+        await scene.AssertQuietAsync("web");
+        var report = scene.Rig.Hub.ReportOf("shop")!;
+        var note = Assert.Single(report.Notes, n => n.Contains("changed at admission", StringComparison.Ordinal));
+        Assert.Contains("Deployment.apps default/web: changed at admission: .spec.template.spec.containers[web].image", note, StringComparison.Ordinal);
+        scene.Mark();
+        scene.Store.Change("apps/v1", "Deployment", "default", "web", d => Container(d)["image"] = "docker.io/evil", "evil-controller");
+        await scene.AssertHealedAsync("Deployment", "web", ".spec.template.spec.containers[name=\"web\"].image", "\"docker.io/nginx:1\"", "\"docker.io/evil\"", "evil-controller");
+    }
+
+    [Fact]
     public Task CaInjection_IntoAWebhook_IsNoDrift() => RunAsync("""
         apiVersion: admissionregistration.k8s.io/v1
         kind: ValidatingWebhookConfiguration

@@ -130,6 +130,14 @@ public sealed record ReconcilePlan
     public bool DependsOnOthers => Conflicts.Count > 0 || Skip.Any(s => s.Reason == SkipReason.Shared) || Keep.Any(k => k.Reason is KeepReason.OthersUnknown or KeepReason.HandingOver);
 
     public IEnumerable<ApplyItem> Apply => Stages.SelectMany(s => s.Items);
+    /// <summary>Something is applied for the first time, or in another form than before.</summary>
+    public bool HasNews => Apply.Any(IsNews);
+
+    /// <summary>Only what keeps things as they were.</summary>
+    public ReconcilePlan WithoutNews() => this with { Stages = [.. Stages.Select(s => s with { Items = [.. s.Items.Where(i => !IsNews(i))] }).Where(s => s.Items.Count > 0)] };
+
+    private static bool IsNews(ApplyItem item) => item.Reason is ApplyReason.New or ApplyReason.Changed;
+
     public bool HasWork => Stages.Count > 0 || Verify.Count > 0 || Prune.Count > 0;
     /// <summary>The earliest time at which a waiting object may be tried.</summary>
     public DateTimeOffset? NextTime => Wait.Count == 0 ? null : Wait.Min(w => w.Until);

@@ -13,10 +13,13 @@ namespace Fleet.Agent.Content;
 internal sealed class ContentVault(SecretFiles secrets, string name, IObjectStore store, ContentLimits limits, Func<CancellationToken, Task<KubeResult<bool>>> isHolder)
 {
     /// <summary>Plain; larger content stays in the cache alone (a PVC there keeps it).</summary>
-    private const long MaxBytes = 16L << 20;
+    public const long MaxBytes = 16L << 20;
     private readonly SecretBlob _blob = new(secrets, name, isHolder);
     private string _digest = "";
     private bool _loaded;
+
+    /// <summary>The content is not kept, for its size.</summary>
+    public bool IsTooLarge { get; private set; }
 
     /// <summary>Puts what was kept back into the store, once.</summary>
     /// <returns>Why it could not be read; null otherwise. A damaged one counts as none: the hub has the content too.</returns>
@@ -54,7 +57,8 @@ internal sealed class ContentVault(SecretFiles secrets, string name, IObjectStor
     {
         if (closure.Count == 0 || !_loaded) return null;
         var digest = ClosureDigests.Of(closure.Select(c => c.Hex));
-        if (digest == _digest || closure.Sum(c => Math.Max(0, store.SizeOf(c))) > MaxBytes) return null;
+        IsTooLarge = closure.Sum(c => Math.Max(0, store.SizeOf(c))) > MaxBytes;
+        if (digest == _digest || IsTooLarge) return null;
         var objects = new ContentObjects();
         foreach (var id in closure)
         {

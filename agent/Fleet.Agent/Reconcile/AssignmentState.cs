@@ -46,6 +46,8 @@ internal sealed class AssignmentState(string uid, string name)
     public DateTimeOffset StepSince { get; set; }
     public DateTimeOffset? ErrorSince { get; set; }
     private readonly Dictionary<ObjectKey, (HealthState State, DateTimeOffset Since)> _since = [];
+    /// <summary>What was found wrong with the stored Inventory, for the Report.</summary>
+    public string Lost { get; set; } = "";
     public int Priority { get; set; }
     /// <summary>The last Plan would be another one if others rendered, took or let go of something.</summary>
     public bool DependsOnOthers { get; set; }

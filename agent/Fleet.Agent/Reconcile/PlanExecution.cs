@@ -108,26 +108,6 @@ internal sealed partial class PlanExecution(PassContext context, AssignmentState
         if (item.Action is PruneAction.Delete or PruneAction.Release) Log.Pruned(context.Log, state.Name, item.Key.ToString(), item.Action.ToString(), item.Note);
     }
 
-    /// <summary>Dry-runs everything that resolves already; true when nothing speaks against writing.</summary>
-    public async Task<bool> PreflightAsync(ReconcilePlan plan, RenderedSet rendered, CancellationToken cancellationToken)
-    {
-        var made = plan.Apply.Where(i => i.Key is { Kind: "Namespace", Group: "" }).Select(i => i.Key.Name).ToHashSet(StringComparer.Ordinal);
-        var bad = 0;
-        await ForAllAsync([.. plan.Apply.Where(i => !made.Contains(i.Key.Namespace))], async (item, token) =>
-        {
-            var body = rendered.Body(item.Key);
-            var resource = await kube.ResolveAsync(body.GroupVersionKind, cancellationToken).ConfigureAwait(false);
-            // What does not resolve yet may be a kind that this very Plan defines.
-            if (!resource.IsOk && resource.Error.Failure == KubeFailure.UnknownKind) return;
-            var error = resource.Error;
-            if (resource.IsOk) error = (await kube.ApplyAsync(resource.Value, body, new(Ownership.FieldManager) { DryRun = true }, cancellationToken).ConfigureAwait(false)).Error;
-            if (error is null) return;
-            Fail(item.Key, item.Desired.Hash, ErrorJudge.Judge(error, body.Kind == "Secret"));
-            Interlocked.Increment(ref bad);
-        }, cancellationToken).ConfigureAwait(false);
-        return bad == 0;
-    }
-
     private async Task ApplyOneAsync(ApplyItem item, RenderedSet rendered, CancellationToken cancellationToken)
     {
         state.BeginWrite(item.Key);

@@ -10,6 +10,7 @@ using Fleet.Agent.Core.Reports;
 using Fleet.Agent.Kube;
 using Fleet.Agent.Policy;
 using Fleet.Agent.Session;
+using Fleet.Agent.State;
 using Fleet.Agent.Telemetry;
 
 namespace Fleet.Agent.Reconcile;
@@ -44,7 +45,7 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
     private async Task<PassEnd> LookAsync(CancellationToken cancellationToken)
     {
         var desired = context.Desired.Current;
-        if (state.StoredInventory is null && await LoadAsync(_turn.End).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
+        if (state.StoredInventory is null && await LoadAsync(desired.Tombstones.ContainsKey(state.Uid), _turn.End).ConfigureAwait(false) is { } unread) return Later(unread, WorkStep.Pending, null, null);
         if (desired.Tombstones.TryGetValue(state.Uid, out var tombstone)) return await RemoveAsync(tombstone, cancellationToken).ConfigureAwait(false);
         if (!desired.Targets.TryGetValue(state.Uid, out var held) || desired.SpecOf(held.Target) is not { } spec) return PassEnd.Over;
         return await KeepAsync(held, spec, cancellationToken).ConfigureAwait(false);
@@ -104,6 +105,8 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         if (whole && await KeepContentAsync(target, spec, rendered, _turn.End).ConfigureAwait(false) is { } unkept) unsaved ??= unkept;
         await context.Watches.EnsureAsync(user, Kinds(state.Inventory), LaterLook, cancellationToken).ConfigureAwait(false);
         notes.AddRange(plan.Notes);
+        if (state.Lost.Length > 0) notes.Add(state.Lost);
+        if (vault.IsTooLarge) notes.Add($"the content of this revision is larger than {ContentVault.MaxBytes >> 20} MiB, so it is not kept in the cluster: an agent that starts anew without its cache and without the hub cannot heal drift until the hub is back. Give the agent a volume for its cache, or split the Assignment");
         lock (state.Sync)
         {
             (state.Kept, state.Conflicts, state.Waiting) = (PruneGate.After(plan, NotApplied(rendered)).Keep, plan.Conflicts, plan.Wait);
@@ -147,11 +150,14 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
     private async Task<ErrorVerdict?> CarryOutAsync(ReconcilePlan plan, PlanExecution execution, RenderedSet rendered, V1.TargetSpec spec, V1.Target target, List<string> notes, CancellationToken cancellationToken)
     {
         await execution.VerifyAsync(plan, rendered, cancellationToken).ConfigureAwait(false);
+        ErrorVerdict? stopped = null;
         if (plan.Stages.Count > 0)
         {
-            if (spec.Atomic && plan.Apply.Any(i => i.Reason is ApplyReason.New or ApplyReason.Changed) && !await execution.PreflightAsync(plan, rendered, cancellationToken).ConfigureAwait(false))
+            if (spec.Atomic && plan.HasNews && (plan.Wait.Count + plan.Problems.Count > 0 || !await execution.PreflightAsync(plan, rendered, cancellationToken).ConfigureAwait(false)))
             {
-                return new(ErrorKind.Stalled, "AtomicPreflight", "nothing was written: atomic is set, and at least one object failed its dry run (see the objects). Mend it in Git");
+                // What stands is still kept as it is: that belongs to the last revision as much as to this one.
+                stopped = new(ErrorKind.Stalled, "AtomicPreflight", "nothing of this revision was written: atomic is set, and at least one object cannot be applied now (see the objects). Mend it in Git");
+                plan = plan.WithoutNews();
             }
             state.Inventory = state.Inventory.Intend(plan.Apply.Select(i => (i.Key, i.Desired.Object.ApiVersion)));
             if (await SaveAsync(_turn.End).ConfigureAwait(false) is { } unsaved) return unsaved;
@@ -162,6 +168,7 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
             await watching.ConfigureAwait(false);
         }
         if (execution.GaveUp) return new(ErrorKind.Transient, "Unreachable", "the API server does not answer; the rest follows once it does");
+        if (stopped is not null) return stopped;
         var (prune, _) = PruneGate.After(plan, NotApplied(rendered));
         var due = prune.Where(p => !IsLeaving(p.Key) && !IsTooSoon(p.Key)).ToList();
         if (due.Count > 0) notes.AddRange(await execution.PruneAsync(due, cancellationToken).ConfigureAwait(false));
@@ -258,12 +265,20 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
 
     private bool IsTooSoon(ObjectKey key) => Locked(() => state.Failed.TryGetValue(key, out var failed) && failed.Try.Hash.Length == 0 && failed.Try.NotBefore > context.Now);
 
-    private async Task<ErrorVerdict?> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// A damaged Inventory must not stop the healing: it is begun anew, and every object that bears our marks is taken up again, but never
+    /// deleted any more, since nobody remembers whether it existed before us. For a removal it is all there is: that waits for an operator.
+    /// </summary>
+    private async Task<ErrorVerdict?> LoadAsync(bool isRemoval, CancellationToken cancellationToken)
     {
         var read = await inventories.ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (!read.IsOk) return ErrorJudge.Judge(read.Error, hideValues: true);
-        state.Inventory = read.Value;
-        state.StoredInventory = read.Value;
+        if (!read.IsOk && (isRemoval || read.Error.Reason != SecretBlob.DamagedReason))
+        {
+            return read.Error.Reason == SecretBlob.DamagedReason ? new(ErrorKind.Stalled, "InventoryDamaged", read.Error.Message) : ErrorJudge.Judge(read.Error, hideValues: true);
+        }
+        state.Lost = read.IsOk ? "" : $"{read.Error.Message}. It was begun anew: what is in Git is kept as before; what Git drops from now on is released and not deleted; what it dropped before bears the label {Ownership.Label}={new Ownership(context.HubId(), state.Uid).LabelValue} and is left";
+        state.Inventory = read.IsOk ? read.Value : InventoryState.Of(state.Uid);
+        state.StoredInventory = state.Inventory;
         state.NextFullCheck = context.Now + (context.Options.FullCheckInterval * (0.5 + (0.7 * Random.Shared.NextDouble())));
         return null;
     }

@@ -16,7 +16,11 @@ namespace Fleet.Agent.State;
 /// <param name="isHolder">Asked after a conflict: whether this agent still holds the Lease.</param>
 internal sealed class SecretBlob(SecretFiles secrets, string name, Func<CancellationToken, Task<KubeResult<bool>>> isHolder)
 {
+    /// <summary>Reason of the error when what was stored is not what was written.</summary>
+    public const string DamagedReason = "Damaged";
+    private const int MaxParts = 400;
     private SecretFile _head = SecretFile.Absent(name);
+    private bool _isSwept;
 
     public string Name => name;
 
@@ -79,7 +83,12 @@ internal sealed class SecretBlob(SecretFiles secrets, string name, Func<Cancella
         var head = await secrets.WriteAsync(before with { Content = content }, cancellationToken).ConfigureAwait(false);
         if (!head.IsOk) return await AfterConflictAsync(head.Error, cancellationToken).ConfigureAwait(false);
         _head = head.Value;
-        await DropPartsAsync(before, cancellationToken).ConfigureAwait(false);
+        // Also what a write that did not come to its end has left: looked for when something could be there.
+        if (chunks.Count > 1 || Parts(before) > 0 || !_isSwept)
+        {
+            foreach (var s in (string[])["a", "b"]) await SweepAsync(s, chunks.Count > 1 && s == slot ? chunks.Count : 0, before.Text("slot") == s ? Parts(before) : 0, cancellationToken).ConfigureAwait(false);
+            _isSwept = true;
+        }
         return true;
     }
 
@@ -88,7 +97,7 @@ internal sealed class SecretBlob(SecretFiles secrets, string name, Func<Cancella
         var old = _head;
         if (await secrets.DeleteAsync(name, cancellationToken).ConfigureAwait(false) is { } error) return error;
         _head = SecretFile.Absent(name);
-        await DropPartsAsync(old, cancellationToken).ConfigureAwait(false);
+        foreach (var s in (string[])["a", "b"]) await SweepAsync(s, 0, old.Text("slot") == s ? Parts(old) : 0, cancellationToken).ConfigureAwait(false);
         return null;
     }
 
@@ -103,19 +112,25 @@ internal sealed class SecretBlob(SecretFiles secrets, string name, Func<Cancella
         return error;
     }
 
-    /// <summary>Best effort: what stays is overwritten by the next write but one.</summary>
-    private async Task DropPartsAsync(SecretFile old, CancellationToken cancellationToken)
+    /// <summary>Best effort, from the last one down: what a crash leaves then begins at the first, where the next sweep finds it.</summary>
+    private async Task SweepAsync(string slot, int from, int known, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < Parts(old); i++) await secrets.DeleteAsync(PartName(old.Text("slot"), i), cancellationToken).ConfigureAwait(false);
+        var end = Math.Max(from, known);
+        while (end < MaxParts && await secrets.ReadAsync(PartName(slot, end), cancellationToken).ConfigureAwait(false) is { IsOk: true, Value.Exists: true }) end++;
+        for (var i = end - 1; i >= from; i--)
+        {
+            if (await secrets.DeleteAsync(PartName(slot, i), cancellationToken).ConfigureAwait(false) is not null) return;
+        }
     }
 
-    private static int Parts(SecretFile head) => int.TryParse(head.Text("parts"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Min(n, 400) : 0;
+    private static int Parts(SecretFile head) => int.TryParse(head.Text("parts"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Min(n, MaxParts) : 0;
 
     private string PartName(string slot, int index) => $"{name}-{slot}-{index.ToString(CultureInfo.InvariantCulture)}";
 
     private KubeApiError Damaged(string how) => new()
     {
         Failure = KubeFailure.Unreadable,
+        Reason = DamagedReason,
         Message = $"Secret {secrets.Namespace}/{name} is damaged ({how}). Restore it from a backup, or delete it: the agent then finds its objects again by their labels",
     };
 }

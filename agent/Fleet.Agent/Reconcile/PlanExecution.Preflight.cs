@@ -2,7 +2,6 @@ using Fleet.Agent.Apply;
 using Fleet.Agent.Core.Errors;
 using Fleet.Agent.Core.Objects;
 using Fleet.Agent.Core.Plan;
-using Fleet.Agent.Kube;
 
 namespace Fleet.Agent.Reconcile;
 

@@ -143,9 +143,9 @@ public sealed class SecretBlobTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var old = Encoding.UTF8.GetBytes("small, in the head itself");
         Assert.True((await (await OpenAsync()).WriteAsync(old, default)).IsOk);
-        var backup = (string)Cluster.Store.Get("v1", "Secret", "fleet-system", Name)!["data"]!.ToJsonString();
+        var backup = Cluster.Store.Get("v1", "Secret", "fleet-system", Name)!["data"]!.ToJsonString();
         Assert.True((await (await OpenAsync()).WriteAsync(Noise(3, 1), default)).IsOk);
-        var pointer = (string)Cluster.Store.Get("v1", "Secret", "fleet-system", Name)!["data"]!.ToJsonString();
+        var pointer = Cluster.Store.Get("v1", "Secret", "fleet-system", Name)!["data"]!.ToJsonString();
         void Restore(string data) => Cluster.Store.Change("v1", "Secret", "fleet-system", Name, s => s["data"] = System.Text.Json.Nodes.JsonNode.Parse(data), "backup");
         Restore(backup);
         Assert.Equal(old, await ReadAsync());

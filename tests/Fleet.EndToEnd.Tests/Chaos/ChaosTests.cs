@@ -15,16 +15,26 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public Task Runs_WithFaults_ConvergeAndDeleteNothingUnordered() => PlayAsync(TestSeed.For(output.WriteLine), 200, TimeSpan.FromSeconds(150));
+    public Task Runs_WithFaults_ConvergeAndDeleteNothingUnordered() => PlayAsync(TestSeed.For(output.WriteLine), 0, 200, TimeSpan.FromSeconds(150));
 
-    [Fact]
+    /// <summary>A thousand runs in parts: the test runner takes a test of more than ten minutes for one that hangs.</summary>
+    [Theory]
     [Trait("Category", "Long")]
-    public Task ManyRuns_WithFaults_ConvergeAndDeleteNothingUnordered() => PlayAsync(TestSeed.For(output.WriteLine), 1000, TimeSpan.FromMinutes(22));
+    [InlineData(0)]
+    [InlineData(250)]
+    [InlineData(500)]
+    [InlineData(750)]
+    public Task ManyRuns_WithFaults_ConvergeAndDeleteNothingUnordered(int from) => PlayAsync(TestSeed.For(output.WriteLine), from, 250, TimeSpan.FromMinutes(5));
 
-    private async Task PlayAsync(TestSeed seed, int runs, TimeSpan within)
+    private async Task PlayAsync(TestSeed seed, int from, int runs, TimeSpan within)
     {
         var only = Environment.GetEnvironmentVariable(TestSeed.RunVariable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : (int?)null;
-        var queues = Enumerable.Range(only ?? 0, only is null ? runs : 1).GroupBy(KindOf).ToDictionary(g => g.Key, g => new ConcurrentQueue<int>(g));
+        if (only is { } one && (one < from || one >= from + runs))
+        {
+            return;
+        }
+
+        var queues = Enumerable.Range(only ?? from, only is null ? runs : 1).GroupBy(KindOf).ToDictionary(g => g.Key, g => new ConcurrentQueue<int>(g));
         using var stop = new CancellationTokenSource(within);
         var lanes = queues.SelectMany(q => Enumerable.Repeat(q, q.Key == WorldKind.InProcess ? 4 : 1)).Select(q => Task.Run(() => LaneAsync(q.Key, q.Value, seed, stop))).ToList();
         var played = (await Task.WhenAll(lanes)).Sum();

@@ -96,6 +96,7 @@ internal sealed class ChaosFaults(ChaosWorld world, Action<string> note)
         var echo = world.Hub.Echo;
         echo.Repeat = 0.2 + (random.NextDouble() * 0.8);
         echo.Delay = TimeSpan.FromMilliseconds(random.Next(0, 80));
+        echo.Seed = random.NextInt64();
         return ($"messages repeated ({echo.Repeat:0.0}) and delayed (to {echo.Delay.TotalMilliseconds:0} ms)", EndAsync(lasts * 2));
 
         async Task EndAsync(TimeSpan after)

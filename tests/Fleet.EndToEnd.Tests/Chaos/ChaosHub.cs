@@ -171,7 +171,7 @@ internal sealed class ChaosHub : IAsyncDisposable
     {
         while (true)
         {
-            using var probe = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 32_000));
+            using var probe = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(12_000, 32_000));
             try
             {
                 probe.Start();

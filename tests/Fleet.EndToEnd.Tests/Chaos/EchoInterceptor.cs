@@ -19,7 +19,11 @@ internal sealed class EchoInterceptor : Interceptor
     /// <summary>A bug on purpose: what the hub sends is changed.</summary>
     public Action<HubMessage>? Forge { get; set; }
 
+    /// <summary>What the run's own random numbers give: delays and repeats follow from it and from the order of messages.</summary>
+    public long Seed { set => Interlocked.Exchange(ref _state, value); }
+
     private int _repeated;
+    private long _state;
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         typeof(TRequest) == typeof(AgentMessage)
@@ -30,13 +34,22 @@ internal sealed class EchoInterceptor : Interceptor
     {
         if (Delay is { Ticks: > 0 } most)
         {
-            await Task.Delay(most * Random.Shared.NextDouble(), cancellationToken);
+            await Task.Delay(most * Chance(), cancellationToken);
         }
+    }
+
+    // Many streams draw at once, so the state is one counter, and a mixed form of it the number.
+    private double Chance()
+    {
+        var mixed = (ulong)Interlocked.Add(ref _state, unchecked((long)0x9E3779B97F4A7C15));
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
+        return ((mixed ^ (mixed >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 
     private bool IsRepeated()
     {
-        if (Repeat <= 0 || Random.Shared.NextDouble() >= Repeat)
+        if (Repeat <= 0 || Chance() >= Repeat)
         {
             return false;
         }

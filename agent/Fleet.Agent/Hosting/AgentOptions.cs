@@ -36,6 +36,10 @@ public sealed record AgentOptions
     public string PolicyFile { get; init; } = "";
     /// <summary>How often the policy file is looked at.</summary>
     public TimeSpan PolicyInterval { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>The Deployment that this process is of (fleet-agent or fleet-agent-b); empty: it cannot upgrade itself.</summary>
+    public string Deployment { get; init; } = "";
+    /// <summary>Patterns on the images that an upgrade may name; none: none.</summary>
+    public IReadOnlyList<string> UpgradeImages { get; init; } = [];
     /// <summary>Random for each start; tests may fix it.</summary>
     public string BootId { get; init; } = Guid.NewGuid().ToString("N");
     public KubeClientOptions Kube { get; init; } = new();

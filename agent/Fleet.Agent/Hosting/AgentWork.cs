@@ -7,6 +7,7 @@ using Fleet.Agent.Session;
 using Fleet.Agent.State;
 using Fleet.Agent.Telemetry;
 using Fleet.Agent.Timing;
+using Fleet.Agent.Upgrade;
 using Fleet.Agent.Watch;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
     private readonly StateRetry _retry = new(status, time, log);
     private readonly SecretFiles _secrets = new(kube, options.StateNamespace);
+    private readonly UpgradeDesk _upgrade = new(options, kube, new(kube, options.StateNamespace), new(status, time, log), status, time, log);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -33,15 +35,27 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
             var lease = new LeaseHolder(kube, options.StateNamespace, options.BootId, _retry, status, time, log);
             while (true)
             {
+                await _upgrade.UntilMayWorkAsync(cancellationToken).ConfigureAwait(false);
                 await lease.TakeAsync(cancellationToken).ConfigureAwait(false);
                 await HoldAsync(lease, cancellationToken).ConfigureAwait(false);
-                await lease.WatchUntilFreeAsync(cancellationToken).ConfigureAwait(false);
+                await StandByAsync(lease, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Stopped.
         }
+    }
+
+    /// <summary>Until nobody holds the Lease any more, or the agent that took it was never confirmed.</summary>
+    private async Task StandByAsync(LeaseHolder lease, CancellationToken cancellationToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] waits = [lease.WatchUntilFreeAsync(both.Token), _upgrade.UntilTakenBackAsync(both.Token)];
+        var first = await Task.WhenAny(waits).ConfigureAwait(false);
+        await both.CancelAsync().ConfigureAwait(false);
+        foreach (var wait in waits) await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
     }
 
     /// <summary>Works until the Lease is lost. A fault of our own ends the work, is logged, and the work begins anew from what is stored.</summary>
@@ -129,12 +143,12 @@ internal sealed partial class AgentWork(AgentOptions options, IKubeApi kube, IOb
             Time = time,
             Log = log,
             Facts = facts,
-            RunCommand = new CommandRunner(reconciler, new(pass)).RunAsync,
+            RunCommand = new CommandRunner(reconciler, new(pass), _upgrade).RunAsync,
         });
         reconciler.Start();
 
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] loops = [session.RunAsync(all.Token), holder.RenewAsync(all.Token), policy.RunAsync(options.PolicyInterval, time, all.Token)];
+        Task[] loops = [session.RunAsync(all.Token), holder.RenewAsync(all.Token), policy.RunAsync(options.PolicyInterval, time, all.Token), _upgrade.FollowAsync(all.Token)];
         var first = await Task.WhenAny(loops).ConfigureAwait(false);
         await all.CancelAsync().ConfigureAwait(false);
         foreach (var loop in loops) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Fleet.Agent.Core.Upgrades;
 
 namespace Fleet.Agent.Hosting;
 
@@ -20,6 +21,8 @@ internal static class CommandLine
           --context NAME          a context of the kubeconfig; default: its current one
           --state-namespace NS    namespace of the agent's own Secrets; default: fleet-system
           --policy FILE           this cluster's own policy, which binds the hub too (docs/agent-policy.md); default: none
+          --deployment NAME       the agent's own Deployment, which lets the hub upgrade it; default: none
+          --upgrade-images LIST   patterns on the images that an upgrade may name, with commas between
           --listen ADDR:PORT      where /healthz and /metrics are served; default: 127.0.0.1:0 (a free port); off: nowhere
           --cache DIR             folder for Git objects, may be lost at any time; default: memory
           --cache-size MIB        how much of them is kept; default: 256
@@ -55,7 +58,7 @@ internal static class CommandLine
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "--hub", "--name", "--token", "--token-file", "--ca-pin", "--kubeconfig", "--context", "--state-namespace", "--policy",
+        "--hub", "--name", "--token", "--token-file", "--ca-pin", "--kubeconfig", "--context", "--state-namespace", "--policy", "--deployment", "--upgrade-images",
         "--listen", "--cache", "--cache-size", "--full-check", "--parallelism", "--log-level",
     };
 
@@ -73,6 +76,8 @@ internal static class CommandLine
         var pin = Value("--ca-pin", "FLEET_CA_PIN");
         if (pin.Length > 0 && !Enrollment.CaPin.TryParse(pin, out _)) errors.Add($"--ca-pin {pin} is not sha256: and 64 hex digits; copy it from the output of fleetctl token create");
         var ns = Value("--state-namespace", "FLEET_STATE_NAMESPACE");
+        var deployment = Value("--deployment", "FLEET_DEPLOYMENT");
+        if (deployment.Length > 0 && !UpgradeRules.Names.Contains(deployment)) errors.Add($"--deployment {deployment} is not {string.Join(" or ", UpgradeRules.Names)}");
         IPEndPoint? listen = null;
         var address = given.GetValueOrDefault("--listen") ?? environment("FLEET_LISTEN") ?? "127.0.0.1:0";
         if (address != "off" && !IPEndPoint.TryParse(address, out listen)) errors.Add($"--listen {address} is not ADDRESS:PORT, such as 0.0.0.0:8080, or off");
@@ -93,6 +98,8 @@ internal static class CommandLine
             Context = Value("--context"),
             StateNamespace = ns.Length > 0 ? ns : "fleet-system",
             PolicyFile = Value("--policy", "FLEET_POLICY"),
+            Deployment = deployment,
+            UpgradeImages = Value("--upgrade-images", "FLEET_UPGRADE_IMAGES").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Listen = listen,
             CacheDirectory = Value("--cache"),
             CacheBytes = (long)cacheSize << 20,

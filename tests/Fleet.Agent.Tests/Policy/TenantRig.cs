@@ -24,14 +24,14 @@ internal sealed class TenantRig : IAsyncDisposable
     public KubeSim.Hosting.SimulatedCluster Cluster => Rig.Cluster;
     public string PolicyFile => Path.Combine(_folder, "policy.yaml");
 
-    public static async Task<TenantRig> StartAsync(string? policy = null, bool start = true)
+    public static async Task<TenantRig> StartAsync(string? policy = null, bool start = true, bool upgrades = false)
     {
         var rig = new TenantRig(await AgentRig.StartAsync(start: false));
         foreach (var ns in (string[])["fleet-system", "team-a", "team-b"])
         {
             rig.Cluster.Store.Apply($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {ns}}}\n");
         }
-        foreach (var document in ChartText.Documents(Chart()).Where(d => d.Text("kind") is "Role" or "RoleBinding" or "ClusterRole" or "ClusterRoleBinding" or "ServiceAccount"))
+        foreach (var document in ChartText.Documents(Chart(upgrades)).Where(d => d.Text("kind") is "Role" or "RoleBinding" or "ClusterRole" or "ClusterRoleBinding" or "ServiceAccount" || (upgrades && d.Text("kind") == "Deployment")))
         {
             rig.Cluster.Store.Apply(document.ToJsonString());
         }
@@ -41,10 +41,12 @@ internal sealed class TenantRig : IAsyncDisposable
         return rig;
     }
 
-    public static string Chart() => ChartText.Render("fleet-agent", "fleet-system", new()
+    public static string Chart(bool upgrades = false) => ChartText.Render("fleet-agent", "fleet-system", new()
     {
         ["hub"] = new JsonObject { ["address"] = "https://hub:9443", ["caPin"] = "sha256:00" },
         ["cluster"] = new JsonObject { ["name"] = "one" },
+        ["image"] = new JsonObject { ["tag"] = "1" },
+        ["upgrades"] = new JsonObject { ["enabled"] = upgrades },
         ["tenants"] = new JsonArray(
             new JsonObject { ["namespace"] = "team-a", ["serviceAccounts"] = new JsonArray("deployer", "second") },
             new JsonObject { ["namespace"] = "team-b", ["serviceAccounts"] = new JsonArray("deployer") }),
@@ -82,7 +84,7 @@ internal sealed class TenantRig : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private string FileFor(string user)
+    public string FileFor(string user)
     {
         var path = Path.Combine(_folder, user.Replace(':', '-'));
         if (!File.Exists(path)) File.WriteAllText(path, Cluster.KubeconfigWithToken(Cluster.AddToken(user, Groups(user))));

@@ -63,6 +63,7 @@ public static class FleetCtl
             SuspendCommands.Suspend(terminal),
             SuspendCommands.Resume(terminal),
             AuthorityCommands.Create(terminal),
+            AgentsCommands.Create(terminal),
             CredentialCommands.Create(terminal),
             ApiKeyCommands.Create(terminal),
             LoginCommand.Create(terminal),

@@ -12,7 +12,7 @@ internal sealed class ApiMethods
 
     public ApiMethods(
         ApplyCall apply, GetCall get, ListCall list, DeleteCall delete, TokenCalls tokens, ClusterCalls clusters,
-        SuspendCalls suspend, DecommissionCall decommission, Enrollment.AuthorityRolls authorities, SettleCalls settle, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
+        SuspendCalls suspend, DecommissionCall decommission, Enrollment.AuthorityRolls authorities, SettleCalls settle, UpgradeCalls upgrades, ApiKeyCalls keys, CredentialCalls credentials, VersionCall version)
     {
         ApiMethod[] all =
         [
@@ -38,6 +38,9 @@ internal sealed class ApiMethods
             ApiMethod.Of<GetAuthoritiesRequest, AuthoritiesResponse>("GetAuthorities", Role.Viewer, (_, _, ct) => authorities.StatusAsync(ct)),
             ApiMethod.Of<RollAuthorityRequest, AuthoritiesResponse>("RollAuthority", Role.Admin, authorities.RollAsync),
             ApiMethod.Of<FinishAuthorityRollRequest, AuthoritiesResponse>("FinishAuthorityRoll", Role.Admin, authorities.FinishAsync),
+            ApiMethod.Of<ListAgentUpgradesRequest, ListAgentUpgradesResponse>("ListAgentUpgrades", Role.Viewer, (r, _, ct) => upgrades.ListAsync(r, ct)),
+            ApiMethod.Of<UpgradeAgentsRequest, AgentUpgrade>("UpgradeAgents", Role.Admin, upgrades.CreateAsync),
+            ApiMethod.Of<SettleAgentUpgradeRequest, AgentUpgrade>("SettleAgentUpgrade", Role.Admin, upgrades.SettleAsync),
 
             ApiMethod.Of<CreateApiKeyRequest, CreateApiKeyResponse>("CreateApiKey", Role.Admin, keys.CreateAsync),
             ApiMethod.Of<ListApiKeysRequest, ListApiKeysResponse>("ListApiKeys", Role.Admin, (_, _, ct) => keys.ListAsync(ct)),

@@ -39,7 +39,7 @@ public static class ApiRoom
             .AddSingleton<ApiChanges>().AddSingleton<MembershipLosses>().AddSingleton<ConfirmedRemovals>().AddSingleton<RemovalCounts>().AddSingleton<ReferenceChecks>()
             .AddSingleton<DeclaredWrites>().AddSingleton<ClusterWrites>()
             .AddSingleton<ApplyCall>().AddSingleton<GetCall>().AddSingleton<ListCall>().AddSingleton<DeleteCall>().AddSingleton<WatchCall>()
-            .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SuspendCalls>().AddSingleton<DecommissionCall>().AddSingleton<SettleCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()
+            .AddSingleton<TokenCalls>().AddSingleton<ClusterCalls>().AddSingleton<SuspendCalls>().AddSingleton<DecommissionCall>().AddSingleton<SettleCalls>().AddSingleton<UpgradeCalls>().AddSingleton<ApiKeyCalls>().AddSingleton<CredentialCalls>().AddSingleton<VersionCall>()
             .AddSingleton<ApiMethods>().AddSingleton<FleetApiService>().AddSingleton<RestEndpoints>().AddSingleton<FailureInterceptor>().AddSingleton<ApiKeyInterceptor>();
     }
 

@@ -59,6 +59,12 @@ internal sealed class FleetApiService(ApiMethods methods, ApiAccess access, Watc
 
     public override Task<Incident> ReleaseIncident(ReleaseIncidentRequest request, ServerCallContext context) => CallAsync<Incident>(nameof(ReleaseIncident), request, context);
 
+    public override Task<AgentUpgrade> UpgradeAgents(UpgradeAgentsRequest request, ServerCallContext context) => CallAsync<AgentUpgrade>(nameof(UpgradeAgents), request, context);
+
+    public override Task<ListAgentUpgradesResponse> ListAgentUpgrades(ListAgentUpgradesRequest request, ServerCallContext context) => CallAsync<ListAgentUpgradesResponse>(nameof(ListAgentUpgrades), request, context);
+
+    public override Task<AgentUpgrade> SettleAgentUpgrade(SettleAgentUpgradeRequest request, ServerCallContext context) => CallAsync<AgentUpgrade>(nameof(SettleAgentUpgrade), request, context);
+
     public override Task<CreateApiKeyResponse> CreateApiKey(CreateApiKeyRequest request, ServerCallContext context) => CallAsync<CreateApiKeyResponse>(nameof(CreateApiKey), request, context);
 
     public override Task<ListApiKeysResponse> ListApiKeys(ListApiKeysRequest request, ServerCallContext context) => CallAsync<ListApiKeysResponse>(nameof(ListApiKeys), request, context);

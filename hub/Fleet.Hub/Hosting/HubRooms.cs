@@ -7,6 +7,7 @@ using Fleet.Hub.Rollouts;
 using Fleet.Hub.Rollups;
 using Fleet.Hub.Sessions;
 using Fleet.Hub.Sources;
+using Fleet.Hub.Upgrades;
 
 namespace Fleet.Hub.Hosting;
 
@@ -22,6 +23,7 @@ internal static class HubRooms
         .AddSources()
         .AddRollouts()
         .AddSessions()
+        .AddUpgrades()
         .AddContent()
         .AddRollups()
         .AddApi();

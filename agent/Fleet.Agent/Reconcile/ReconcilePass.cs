@@ -27,6 +27,7 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
     private (PolicyRule? Rule, string Revision) _signed = (null, "");
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LaterLook = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConflictLook = TimeSpan.FromSeconds(10);
 
     public async Task<PassEnd> RunAsync(PassTurn turn)
     {
@@ -320,7 +321,8 @@ internal sealed partial class ReconcilePass(PassContext context, AssignmentState
         Report(target, spec, step, state.Error, notes, next);
         var result = problem is not null ? "failed" : "ok";
         context.Metrics.Reconciles.Add(1, new(AgentMetrics.AssignmentLabel, state.Name), new(AgentMetrics.ResultLabel, result));
-        return new(false, false, next);
+        // Who lets go of an object wakes the others; should that be missed by a hair, this look (which costs no call) finds it.
+        return new(false, false, Locked(() => state.Conflicts.Count > 0) ? Earlier(next, context.Now + ConflictLook) : next);
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is { } x && b is { } y ? (x < y ? x : y) : a ?? b;

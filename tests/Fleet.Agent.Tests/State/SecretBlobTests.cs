@@ -62,9 +62,7 @@ public sealed class SecretBlobTests(ITestOutputHelper output) : IAsyncLifetime
     private static byte[] Noise(int parts, int seed)
     {
         var bytes = new byte[((parts - 1) * InventoryChunks.MaxChunk) + 1000];
-#pragma warning disable CA5394 // Any bytes will do.
-        new Random(seed).NextBytes(bytes);
-#pragma warning restore CA5394
+        TestSeed.For(nameof(SecretBlobTests), seed).Random().NextBytes(bytes);
         return bytes;
     }
 

@@ -15,11 +15,12 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(15);
 
     [Fact]
+    [Trait("Category", "Chaos")]
     public Task Runs_WithFaults_ConvergeAndDeleteNothingUnordered() => PlayAsync(TestSeed.For(output.WriteLine), 0, 200, TimeSpan.FromSeconds(150));
 
     /// <summary>A thousand runs in parts: the test runner takes a test of more than ten minutes for one that hangs.</summary>
     [Theory]
-    [Trait("Category", "Long")]
+    [Trait("Category", "Chaos")]
     [InlineData(0)]
     [InlineData(250)]
     [InlineData(500)]

@@ -4,6 +4,7 @@ namespace Fleet.EndToEnd.Tests.Restores;
 /// Hubs that know less than their agents: nothing is deleted, nothing is rolled back, one incident is shown, and after its
 /// release all comes together. Revoked clusters stay out.
 /// </summary>
+[Trait("Category", "Chaos")]
 public sealed class RestoredHubTests
 {
     [Theory]

@@ -30,7 +30,7 @@ internal sealed partial class PolicyWatch
     /// <summary>Raised after the standing changed.</summary>
     public event Action? Changed;
 
-    /// <summary>Looks until cancelled; returns at once when no policy is asked for.</summary>
+    /// <summary>Looks until cancelled; without a policy to look at it only waits for that.</summary>
     public async Task RunAsync(TimeSpan every, TimeProvider time, CancellationToken cancellationToken)
     {
         if (_path.Length == 0) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);

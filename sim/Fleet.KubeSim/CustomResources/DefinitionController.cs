@@ -75,12 +75,7 @@ internal sealed class DefinitionController(ControllerContext context) : Simulati
             name,
             live =>
             {
-                var status = live.MapOrNew("status");
-                if (status["conditions"] is null)
-                {
-                    status.Remove("conditions");
-                }
-
+                var status = StatusOf(live);
                 if (conflict is not null)
                 {
                     Conditions.Set(status, "NamesAccepted", false, conflict.Value.Reason, conflict.Value.Message, Context.Now);
@@ -170,6 +165,18 @@ internal sealed class DefinitionController(ControllerContext context) : Simulati
         Publish();
     }
 
+    /// <summary>The status, without the null that a definition nobody has judged yet carries for its conditions.</summary>
+    private static JsonObject StatusOf(JsonObject live)
+    {
+        var status = live.MapOrNew("status");
+        if (status["conditions"] is null)
+        {
+            status.Remove("conditions");
+        }
+
+        return status;
+    }
+
     private void Terminating(string name, bool value, string reason, string message) =>
         Context.ChangeStatus(
             KnownKinds.CustomResourceDefinitions,
@@ -177,12 +184,7 @@ internal sealed class DefinitionController(ControllerContext context) : Simulati
             name,
             live =>
             {
-                var status = live.MapOrNew("status");
-                if (status["conditions"] is null)
-                {
-                    status.Remove("conditions");
-                }
-
+                var status = StatusOf(live);
                 Conditions.Set(status, "Terminating", value, reason, message, Context.Now);
             },
             Manager);
